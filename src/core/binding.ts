@@ -1,0 +1,32 @@
+import type { InboxRow } from "./message.ts";
+import type { InboxId } from "./ids.ts";
+
+/** What choosing needs to know of a row. */
+export type RowHead = Pick<InboxRow, "id" | "treatment" | "failures"> & { readonly kind: InboxRow["body"]["kind"] };
+
+/** A row that failed this often together with others is tried alone. */
+export const FAILURES_BEFORE_ALONE = 2;
+/** A row that failed this often is given up: a person looks, and the customer is told. */
+export const FAILURES_BEFORE_DEATH = 4;
+
+/**
+ * Chooses, from a subject's pending rows in the order they came, those that make the next turn: a burst of texts is
+ * one turn, anything else is a turn of its own, spoken words go first. Rows that are only recorded join whichever turn
+ * comes, or make one by themselves; rows over the limit only ever join. Empty when there is nothing to do.
+ */
+export function chooseRows(pending: readonly RowHead[]): readonly InboxId[] {
+  const answerable = pending.filter((row) => row.treatment === "answer");
+  const first = answerable.find((row) => row.kind === "speech" || row.kind === "keys") ?? answerable[0];
+  const recorded = pending.filter((row) => row.treatment === "record");
+  if (first === undefined) return recorded.map((row) => row.id);
+  const alone = first.kind !== "text" || first.failures >= FAILURES_BEFORE_ALONE;
+  const chosen = new Set<InboxId>(recorded.map((row) => row.id));
+  chosen.add(first.id);
+  if (!alone) {
+    for (const row of pending) {
+      const joins = row.treatment === "join" || (row.treatment === "answer" && row.kind === "text");
+      if (joins && row.failures < FAILURES_BEFORE_ALONE) chosen.add(row.id);
+    }
+  }
+  return pending.filter((row) => chosen.has(row.id)).map((row) => row.id);
+}
