@@ -49,10 +49,10 @@ export function lineOf(source: Source, offset: number): number {
 /** Everything a file imports by a relative path: statements, `import()`, types, and `new URL("…", import.meta.url)`. */
 export function relativeImports(source: Source): readonly { readonly at: number; readonly target: string }[] {
   const found: { at: number; specifier: string }[] = [];
-  const add = (node: { type: string; start: number; value?: unknown } | null | undefined): void => {
+  function add(node: { type: string; start: number; value?: unknown } | null | undefined): void {
     if (node?.type === "Literal" && typeof node.value === "string")
       found.push({ at: node.start, specifier: node.value });
-  };
+  }
   new Visitor({
     ImportDeclaration: (node) => add(node.source),
     ExportNamedDeclaration: (node) => add(node.source),

@@ -1,0 +1,180 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ContinuoError } from "../core/errors.ts";
+import { configFrom } from "./config.ts";
+import { envExample } from "./env-example.ts";
+import { envSchema, isSetting, notesOf } from "./env-schema.ts";
+import { checkEnv, processEnv, readEnv } from "./env.ts";
+
+const sid = `AC${"0".repeat(32)}`;
+const twilio = { TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: "t".repeat(32), PUBLIC_URL: "https://support.example.com/" };
+
+describe("an empty environment", () => {
+  test("is a complete configuration in which the simulator plays Twilio", () => {
+    const { config, warnings } = configFrom({});
+    expect(warnings).toEqual([]);
+    expect(config.server).toMatchObject({ port: 3001, host: "0.0.0.0", limits: { perMinute: 20, perDay: 200 } });
+    expect(config.twilio.mode).toBe("simulator");
+    expect(config.model).toMatchObject({ name: "gpt-4o-mini", maxTurns: 10, streamTimeoutMs: 30_000, tracing: false });
+    expect(config.conversation).toMatchObject({ burstWindowMs: 1200, windowTurns: 20 });
+  });
+
+  test("gives the simulator another token at every start", () => {
+    const tokens = [configFrom({}), configFrom({})].map(({ config }) => config.twilio.authTokens[0]);
+    expect(tokens[0]).toMatch(/^[0-9a-f]{32}$/u);
+    expect(tokens[0]).not.toBe(tokens[1]);
+  });
+
+  test("is what settings made of nothing but spaces amount to", () => {
+    expect(configFrom({ PORT: " ", OPENAI_API_KEY: "", TWILIO_ACCOUNT_SID: "" }).config.server.port).toBe(3001);
+  });
+});
+
+describe("wrong settings", () => {
+  test("are all told at once, with key, value, expectation and remedy", () => {
+    const raw = { PORT: "eighty", LOG_LEVEL: "loud", DEFAULT_COUNTRY: "XX", BURST_WINDOW_MS: "-1", PERSISTENCE_ADAPTER: "redis" };
+    const reading = checkEnv(raw);
+    const keys = reading.kind === "invalid" ? reading.problems.map((problem) => problem.key) : [];
+    expect(keys.toSorted()).toEqual(Object.keys(raw).toSorted());
+    expect(() => readEnv(raw)).toThrow(ContinuoError);
+    expect(() => readEnv(raw)).toThrow(/PORT\n {4}given {5}"eighty"\n {4}expected {2}a whole number from 0 to 65535\n {4}mend {6}PORT=3001/u);
+  });
+
+  test.each([
+    ["PORT", "65536"],
+    ["PORT", "1e3"],
+    ["HOST", "a b"],
+    ["OPENAI_BASE_URL", "localhost:80"],
+    ["OPENAI_BASE_URL", "http://user:secret@localhost"],
+    ["PUBLIC_URL", "https://example.com/?x=1"],
+    ["TWILIO_PHONE_NUMBER", "+14155550100,call me"],
+    ["TRACING_ENABLED", "maybe"],
+    ["MAX_TURNS", "0"],
+    ["DEFAULT_TENANT_ID", "../other"],
+  ])("%s=%s is refused", (key, value) => {
+    const reading = checkEnv({ [key]: value });
+    expect(reading.kind === "invalid" ? reading.problems.map((problem) => problem.key) : []).toEqual([key]);
+  });
+
+  test("never show a secret", () => {
+    const reading = checkEnv({ ...twilio, TWILIO_AUTH_TOKEN: "geheim" });
+    expect(JSON.stringify(reading)).not.toContain("geheim");
+    expect(reading).toMatchObject({ kind: "invalid", problems: [{ key: "TWILIO_AUTH_TOKEN" }] });
+  });
+
+  test.each(["DATABASE_URL", "ENCRYPTION_KEY", "POSTGRES_HOST"])("%s stops the start, because its effect would be missed", (key) => {
+    const reading = checkEnv({ [key]: "postgres://user:secret@db/x" });
+    expect(reading).toMatchObject({ kind: "invalid", problems: [{ key }] });
+    expect(JSON.stringify(reading)).not.toContain("secret@");
+  });
+});
+
+describe("with Twilio credentials", () => {
+  test("the address loses its last slash and may have a path", () => {
+    expect(configFrom(twilio).config.server.publicUrl).toBe("https://support.example.com");
+    expect(configFrom({ ...twilio, PUBLIC_URL: "https://example.com/twilio/" }).config.server.publicUrl).toBe("https://example.com/twilio");
+  });
+
+  test("the auth token and the public address are required, also when an API key is there", () => {
+    const reading = checkEnv({ TWILIO_ACCOUNT_SID: sid, TWILIO_API_KEY_SID: `SK${"1".repeat(32)}`, TWILIO_API_KEY_SECRET: "s".repeat(32) });
+    const keys = reading.kind === "invalid" ? reading.problems.map((problem) => problem.key) : [];
+    expect(keys).toEqual(["TWILIO_AUTH_TOKEN", "PUBLIC_URL"]);
+  });
+
+  test("plain http is refused", () => {
+    expect(checkEnv({ ...twilio, PUBLIC_URL: "http://support.example.com" })).toMatchObject({ problems: [{ key: "PUBLIC_URL" }] });
+  });
+
+  test("half an API key is refused", () => {
+    expect(checkEnv({ ...twilio, TWILIO_API_KEY_SID: `SK${"1".repeat(32)}` })).toMatchObject({ problems: [{ key: "TWILIO_API_KEY_SECRET" }] });
+  });
+
+  test("the API key sends and both auth tokens are accepted", () => {
+    const { config } = configFrom({
+      ...twilio,
+      TWILIO_API_KEY_SID: `SK${"1".repeat(32)}`,
+      TWILIO_API_KEY_SECRET: "s".repeat(32),
+      TWILIO_AUTH_TOKEN_SECONDARY: "u".repeat(32),
+      TWILIO_PHONE_NUMBER: "+14155550199, +14155550198",
+    });
+    expect(config.twilio).toMatchObject({
+      mode: "twilio",
+      authTokens: ["t".repeat(32), "u".repeat(32)],
+      rest: { username: `SK${"1".repeat(32)}`, password: "s".repeat(32) },
+      numbers: ["+14155550199", "+14155550198"],
+    });
+  });
+
+  test("unsigned requests cannot be allowed", () => {
+    expect(checkEnv({ ...twilio, ALLOW_UNSIGNED: "true", HOST: "127.0.0.1" })).toMatchObject({ problems: [{ key: "ALLOW_UNSIGNED" }] });
+  });
+});
+
+describe("unsigned requests", () => {
+  test("are only allowed on loopback, and shouted about", () => {
+    expect(checkEnv({ ALLOW_UNSIGNED: "true" })).toMatchObject({ kind: "invalid", problems: [{ key: "ALLOW_UNSIGNED", mend: "HOST=127.0.0.1" }] });
+    const { config, warnings } = configFrom({ ALLOW_UNSIGNED: "true", HOST: "127.0.0.1" });
+    expect(config.server.allowUnsigned).toBe(true);
+    expect(warnings).toContainEqual(expect.stringContaining("NOT checked"));
+  });
+});
+
+describe("names", () => {
+  test("that are old still work, with a warning", () => {
+    const { config, warnings } = configFrom({ PORT_VOICE: "4000", TWILIO_WEBSOCKET_URL: "wss://voice.example.com/relay" });
+    expect(config.server).toMatchObject({ port: 4000, publicUrl: "https://voice.example.com" });
+    expect(warnings.join("\n")).toContain("PORT_VOICE is an old name: call it PORT.");
+    expect(warnings.join("\n")).toContain("set PUBLIC_URL=https://voice.example.com");
+  });
+
+  test("that are old lose to the new ones", () => {
+    const { config, warnings } = configFrom({ PORT_VOICE: "4000", PORT: "5000" });
+    expect(config.server.port).toBe(5000);
+    expect(warnings).toEqual(["PORT_VOICE is an old name and is ignored, because PORT is set."]);
+  });
+
+  test("that have no effect yet say so", () => {
+    expect(configFrom({ START_CHANNELS: "true", CRM_BASE: "https://crm.example.com" }).warnings).toEqual([
+      "CRM_BASE is an old name: call it CRM_BASE_URL.",
+      "START_CHANNELS has no effect: every channel is always on, on one port.",
+      "CRM_BASE_URL has no effect: customers are found by phone number only in this version.",
+    ]);
+  });
+
+  test.each([
+    ["TWILIO_AUTHTOKEN", "TWILIO_AUTH_TOKEN"],
+    ["OPENAI_APIKEY", "OPENAI_API_KEY"],
+    ["PUBLIC_URI", "PUBLIC_URL"],
+    ["TWILIO_ACOUNT_SID", "TWILIO_ACCOUNT_SID"],
+  ])("that look like a slip get a suggestion: %s", (slip, meant) => {
+    expect(configFrom({ [slip]: "x" }).warnings).toEqual([`${slip} is not a setting. Is ${meant} meant?`]);
+  });
+
+  test("of the rest of the machine are left alone", () => {
+    const others = { PATH: "/bin", HOME: "/root", HOSTNAME: "box", LANG: "C", npm_config_user_agent: "npm", OPENAI_ORG_ID: "org" };
+    expect(configFrom(others).warnings).toEqual([]);
+  });
+});
+
+describe("the .env file", () => {
+  test("is read, and real variables win over it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "continuo-env-"));
+    const file = join(folder, ".env");
+    await writeFile(file, 'AGENT_MODEL="from-file"\nPATH=nowhere\n');
+    const env = processEnv(file);
+    expect(env["AGENT_MODEL"]).toBe("from-file");
+    expect(env["PATH"]).toBe(process.env["PATH"]);
+    await rm(folder, { recursive: true });
+  });
+
+  test("has an example in the repository that is made from the schema", async () => {
+    const committed = await readFile(new URL("../../.env.example", import.meta.url), "utf8");
+    expect(committed, "run: npx continuo init --env-example > .env.example").toBe(envExample());
+  });
+
+  test("has a sentence for every setting", () => {
+    for (const name of Object.keys(envSchema.shape).filter(isSetting)) expect(notesOf(name).about, name).toMatch(/^[A-Z].{15,}\.$/u);
+  });
+});

@@ -1,0 +1,451 @@
+import { lineIsQuiet, newCall, step, type Call, type CallEffect, type LineFrame } from "../core/call.ts";
+import type { CallRecord } from "../core/call-record.ts";
+import { newTimerId, type CallSid, type SubjectId, type TenantId, type TurnId } from "../core/ids.ts";
+import type { Item } from "../core/item.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Ledger } from "../core/ports/ledger.ts";
+import type { Sink } from "../core/turn.ts";
+
+/** A socket that was admitted for a call. */
+export interface LineSocket {
+  /** Sends a piece of speech; false when the socket cannot take it any more. */
+  speak(token: string, last: boolean): boolean;
+  close(code: number, reason: string): void;
+}
+
+/** What somebody on the phone said or pressed and nobody has looked at yet. */
+export interface Said {
+  readonly cause: "speech" | "keys";
+  readonly text: string;
+  readonly lang?: string;
+  /** Counts within the socket. */
+  readonly serial: number;
+  readonly at: number;
+}
+
+/** The reply to one turn on its way to the caller's ear. */
+export interface Speaker extends Sink {
+  /** Aborts when the caller interrupts this reply. */
+  readonly control: AbortController;
+  /** The turn is durable: what was kept back goes out, and everything after it at once. */
+  open(): void;
+  /** All was said. */
+  end(): void;
+  /** The attempt is over; the speaker is forgotten. */
+  finished(): void;
+  /** How much the caller heard, when the reply was cut while it was made. */
+  heard(): string | undefined;
+  /** Whether the socket took every word. */
+  tookAll(): boolean;
+}
+
+/** One live call on one socket. */
+export interface Line {
+  readonly callSid: CallSid;
+  readonly subjectId: SubjectId;
+  readonly tenant: TenantId;
+  /** The caller's proven address. */
+  readonly addresses: readonly string[];
+  epoch(): number;
+  fence(): number;
+  /** How many things that were said wait for an answer. */
+  waiting(): number;
+  next(): Said | undefined;
+  quiet(): boolean;
+  speaker(turnId: TurnId, cause: "speech" | "keys" | "other"): Speaker;
+  /** What was heard of earlier replies, which the record may not hold yet. */
+  corrections(): readonly Item[];
+  /** Says that nothing can be answered now; used when not even a row can be kept. */
+  apologise(): void;
+  /** Closes the socket; the call may go on with another. */
+  close(): void;
+  /** A frame came in; undefined is one that cannot be read. */
+  frame(frame: LineFrame | undefined): void;
+  /** The socket is gone. */
+  gone(): void;
+}
+
+/** The live calls of one process. */
+export interface Lines {
+  /** A subject's live calls, the newest last. */
+  of(subjectId: SubjectId): readonly Line[];
+  /** Starts to listen to a socket that was admitted for a call. */
+  open(socket: LineSocket, record: CallRecord): Line;
+  count(): number;
+  /** Closes every socket, so that the calls go on elsewhere; resolves when each is written down as lost. */
+  closeAll(): Promise<void>;
+}
+
+/** What lines stand on. */
+export interface LineParts {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly holder: string;
+  readonly leaseMs: number;
+  readonly graceMs: number;
+  /** How long after a key the next one is waited for. */
+  readonly keypadPauseMs: number;
+  readonly raiseFence: (subjectId: SubjectId, fence: number) => Promise<void>;
+  /** What is said when nothing can be answered. */
+  readonly apology: string;
+  /** What Twilio says by itself when a call is answered. */
+  readonly greeting: string;
+  /** The subject has something to look at. */
+  readonly onWork: (subjectId: SubjectId) => void;
+  /** The caller says something: texts make way. */
+  readonly onSpeech: (subjectId: SubjectId) => void;
+  readonly onReply: (subjectId: SubjectId) => void;
+  readonly onComplaint: (callSid: CallSid, description: string) => void;
+  /** Something that was not awaited went wrong. */
+  readonly onError: (error: unknown, subjectId: SubjectId) => void;
+}
+
+/** What is heard of at most this many replies is kept in mind until the record holds it. */
+const KEPT_CORRECTIONS = 4;
+/** While a reply is spoken, its sentences are written down this often at most, for the attempt after a crash. */
+const SPOKEN_EVERY_MS = 1_000;
+
+/** The live calls of one process, none at first. */
+export function openLines(parts: LineParts): Lines {
+  const bySubject = new Map<SubjectId, Set<LiveLine>>();
+  const closing = new Set<Promise<unknown>>();
+  return {
+    of: (subjectId) => [...(bySubject.get(subjectId) ?? none)],
+    open(socket, record) {
+      return new LiveLine({ parts, socket, record, registry: { add, remove, closing } });
+    },
+    count: () => {
+      let count = 0;
+      for (const lines of bySubject.values()) count += lines.size;
+      return count;
+    },
+    async closeAll() {
+      for (const lines of bySubject.values()) for (const line of lines) line.close();
+      await Promise.allSettled(closing);
+    },
+  };
+
+  /** Of two sockets of one call the newer wins. */
+  function add(line: LiveLine): void {
+    const lines = bySubject.get(line.subjectId) ?? new Set();
+    for (const other of lines) if (other.callSid === line.callSid && other !== line) other.close();
+    lines.add(line);
+    bySubject.set(line.subjectId, lines);
+  }
+
+  function remove(line: LiveLine): void {
+    const lines = bySubject.get(line.subjectId);
+    lines?.delete(line);
+    if (lines?.size === 0) bySubject.delete(line.subjectId);
+  }
+}
+
+const none: readonly LiveLine[] = [];
+
+interface Registry {
+  readonly add: (line: LiveLine) => void;
+  readonly remove: (line: LiveLine) => void;
+  readonly closing: Set<Promise<unknown>>;
+}
+
+/** Drives one call's state machine from its socket and carries out what it decides. */
+class LiveLine implements Line {
+  readonly callSid: CallSid;
+  readonly subjectId: SubjectId;
+  readonly tenant: TenantId;
+  readonly #parts: LineParts;
+  readonly #socket: LineSocket;
+  readonly #registry: Registry;
+  #record: CallRecord;
+  #call: Call;
+  #fence = 0;
+  #connected = false;
+  #open = true;
+  #said: Said[] = [];
+  #speakers: Map<TurnId, LineSpeaker> | undefined;
+  #corrections: readonly Extract<Item, { kind: "heard" }>[] = [];
+  #keypad: AbortController | undefined;
+
+  constructor(given: { readonly parts: LineParts; readonly socket: LineSocket; readonly record: CallRecord; readonly registry: Registry }) {
+    const { parts, record } = given;
+    this.#parts = parts;
+    this.#socket = given.socket;
+    this.#registry = given.registry;
+    this.#record = record;
+    this.callSid = record.callSid;
+    this.subjectId = record.subjectId;
+    this.tenant = record.tenant;
+    this.#call = newCall(record.callSid, { greeting: record.epoch === 0 ? parts.greeting : "", digits: record.digits });
+  }
+
+  get addresses(): readonly string[] {
+    return [this.#record.direction === "inbound" ? this.#record.from : this.#record.to];
+  }
+
+  epoch(): number {
+    return this.#record.epoch;
+  }
+
+  fence(): number {
+    return this.#fence;
+  }
+
+  waiting(): number {
+    return this.#connected ? this.#said.length : 0;
+  }
+
+  next(): Said | undefined {
+    return this.#connected ? this.#said.shift() : undefined;
+  }
+
+  quiet(): boolean {
+    return this.#said.length === 0 && lineIsQuiet(this.#call);
+  }
+
+  corrections(): readonly Item[] {
+    return this.#corrections;
+  }
+
+  speaker(turnId: TurnId, cause: "speech" | "keys" | "other"): Speaker {
+    let keptAt = this.#parts.clock.now();
+    let spoken = "";
+    const speaker = new LineSpeaker({
+      send: (token, last) => this.#open && this.#socket.speak(token, last),
+      started: () => this.#step({ kind: "reply_started", turnId, cause }),
+      wrote: (text) => {
+        this.#step({ kind: "reply_text", turnId, text });
+        spoken += text;
+        const now = this.#parts.clock.now();
+        if (now - keptAt < SPOKEN_EVERY_MS || !/[.!?]\s*$/u.test(text)) return;
+        keptAt = now;
+        this.#background(this.#parts.ledger.lanes.spoke({ turnId, fence: this.#fence, text: spoken }));
+      },
+      ended: () => this.#step({ kind: "reply_ended", turnId }),
+      finished: () => {
+        this.#speakers?.delete(turnId);
+        if (this.quiet()) this.#parts.onWork(this.subjectId);
+      },
+    });
+    this.#speakers ??= new Map();
+    this.#speakers.set(turnId, speaker);
+    return speaker;
+  }
+
+  apologise(): void {
+    if (this.#open) this.#socket.speak(this.#parts.apology, true);
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#socket.close(1001, "the call goes on with another connection");
+    this.gone();
+  }
+
+  frame(frame: LineFrame | undefined): void {
+    if (frame?.type === "prompt") this.#parts.onSpeech(this.subjectId);
+    const wasQuiet = this.quiet();
+    this.#step(frame === undefined ? { kind: "bad_frame" } : { kind: "frame", frame });
+    if (!wasQuiet && this.quiet()) this.#parts.onWork(this.subjectId);
+  }
+
+  gone(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#keypad?.abort();
+    this.#registry.remove(this);
+    if (!this.#connected) return;
+    const { ledger, clock, graceMs } = this.#parts;
+    const now = clock.now();
+    const dropping = ledger.calls.drop({ callSid: this.callSid, epoch: this.epoch(), graceMs, timerId: newTimerId(now), now });
+    this.#background(dropping.then(() => this.#parts.onWork(this.subjectId)));
+  }
+
+  #step(input: Parameters<typeof step>[1]): void {
+    const [next, effects] = step(this.#call, input);
+    this.#call = next;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: CallEffect): void {
+    switch (effect.kind) {
+      case "connect":
+        this.#background(this.#connect(effect.sessionId));
+        return;
+      case "close":
+        this.#socket.close(effect.code, effect.reason);
+        this.gone();
+        return;
+      case "answer":
+        this.#said.push({
+          cause: effect.cause,
+          text: effect.text,
+          serial: effect.serial,
+          at: this.#parts.clock.now(),
+          ...(effect.lang === undefined ? {} : { lang: effect.lang }),
+        });
+        if (this.#connected) this.#parts.onWork(this.subjectId);
+        return;
+      case "abort":
+        this.#speakers?.get(effect.turnId)?.control.abort();
+        return;
+      case "heard":
+        this.#heard(effect);
+        return;
+      case "digits":
+        this.#background(this.#parts.ledger.calls.keepDigits({ callSid: this.callSid, epoch: this.epoch(), digits: effect.digits }));
+        return;
+      case "keypad_timer":
+        this.#waitForKeys();
+        return;
+      case "complaint":
+        this.#parts.onComplaint(this.callSid, effect.description);
+        return;
+    }
+  }
+
+  /** The call is ours from here on: its epoch and the lane's fence rise, and what waited to be said is said. */
+  async #connect(sessionId: string): Promise<void> {
+    const { ledger, clock, holder, leaseMs } = this.#parts;
+    const connected = await ledger.calls.connect({ callSid: this.callSid, sessionId, holder, leaseMs, now: clock.now() });
+    if (connected === undefined) {
+      this.#socket.close(1008, "this call is over");
+      this.gone();
+      return;
+    }
+    this.#record = connected.call;
+    this.#fence = connected.fence;
+    if (connected.seized) await this.#parts.raiseFence(this.subjectId, connected.fence);
+    this.#connected = true;
+    if (!this.#open) {
+      // The socket went while the call was being connected: the new epoch is lost as well.
+      this.#open = true;
+      this.gone();
+      return;
+    }
+    this.#registry.add(this);
+    if (connected.resumed) await this.#sayWhatWaited();
+    this.#parts.onWork(this.subjectId);
+  }
+
+  async #sayWhatWaited(): Promise<void> {
+    const { ledger, clock } = this.#parts;
+    const rows = await ledger.outbox.takeSpeech({ callSid: this.callSid, epoch: this.epoch(), now: clock.now() });
+    for (const row of rows) {
+      if (row.turnId !== undefined) this.#step({ kind: "reply_started", turnId: row.turnId, cause: "other" });
+      this.#socket.speak(row.body, true);
+      if (row.turnId === undefined) continue;
+      this.#step({ kind: "reply_text", turnId: row.turnId, text: row.body });
+      this.#step({ kind: "reply_ended", turnId: row.turnId });
+    }
+  }
+
+  /** A reply that is being made takes the correction along; one that is settled gets it as a row of the inbox. */
+  #heard(effect: Extract<CallEffect, { kind: "heard" }>): void {
+    this.#corrections = [...this.#corrections, { kind: "heard", turnId: effect.turnId, text: effect.text } as const].slice(-KEPT_CORRECTIONS);
+    const speaker = this.#speakers?.get(effect.turnId);
+    if (speaker !== undefined && speaker.noteHeard(effect.text)) return;
+    const noting = this.#parts.ledger.note({
+      subjectId: this.subjectId,
+      key: `heard/${effect.turnId}`,
+      treatment: "record",
+      body: { kind: "heard", callSid: this.callSid, turnId: effect.turnId, text: effect.text },
+      now: this.#parts.clock.now(),
+    });
+    this.#background(noting.then(() => this.#parts.onWork(this.subjectId)));
+  }
+
+  #waitForKeys(): void {
+    this.#keypad?.abort();
+    const pause = new AbortController();
+    this.#keypad = pause;
+    const waited = this.#parts.clock.sleep(this.#parts.keypadPauseMs, pause.signal).then(() => {
+      if (!pause.signal.aborted && this.#open) this.#step({ kind: "keypad_pause" });
+    });
+    this.#background(waited);
+  }
+
+  #background(work: Promise<unknown>): void {
+    const watched = work
+      .catch((error: unknown) => this.#parts.onError(error, this.subjectId))
+      .finally(() => this.#registry.closing.delete(watched));
+    this.#registry.closing.add(watched);
+  }
+}
+
+interface SpeakerEnds {
+  readonly send: (token: string, last: boolean) => boolean;
+  readonly started: () => void;
+  readonly wrote: (text: string) => void;
+  readonly ended: () => void;
+  readonly finished: () => void;
+}
+
+/** Keeps words back until the turn is durable, and lets none through once it was interrupted. */
+class LineSpeaker implements Speaker {
+  readonly control = new AbortController();
+  readonly #ends: SpeakerEnds;
+  #flowing = false;
+  #ended = false;
+  #kept = "";
+  #all = true;
+  #spoke = false;
+  #heard: string | undefined;
+  #settling = false;
+
+  constructor(ends: SpeakerEnds) {
+    this.#ends = ends;
+    ends.started();
+  }
+
+  write(text: string): void {
+    if (this.#flowing) this.#send(text);
+    else this.#kept += text;
+  }
+
+  open(): void {
+    if (this.#flowing) return;
+    this.#flowing = true;
+    if (this.#kept !== "") this.#send(this.#kept);
+    this.#kept = "";
+    if (this.#ended) this.#sendLast();
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#flowing) this.#sendLast();
+  }
+
+  finished(): void {
+    this.#settling = true;
+    this.#ends.finished();
+  }
+
+  heard(): string | undefined {
+    this.#settling = true;
+    return this.#heard;
+  }
+
+  tookAll(): boolean {
+    return this.#all && this.#flowing;
+  }
+
+  /** Takes what was heard along into the settlement; false when it is too late for that. */
+  noteHeard(text: string): boolean {
+    if (this.#settling) return false;
+    this.#heard = text;
+    return true;
+  }
+
+  #send(text: string): void {
+    if (this.control.signal.aborted) return;
+    this.#spoke = true;
+    this.#all = this.#ends.send(text, false) && this.#all;
+    this.#ends.wrote(text);
+  }
+
+  #sendLast(): void {
+    if (this.#spoke && !this.control.signal.aborted) this.#all = this.#ends.send("", true) && this.#all;
+    this.#ends.ended();
+  }
+}

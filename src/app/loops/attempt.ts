@@ -1,0 +1,229 @@
+import { ContinuoError } from "../../core/errors.ts";
+import { openToolGate, type TurnGate } from "../../core/gate-to-ledger.ts";
+import { newOutboxId, type OutboxId } from "../../core/ids.ts";
+import type { Item } from "../../core/item.ts";
+import type { TextChannelName } from "../../core/message.ts";
+import type { Reply } from "../../core/outbox.ts";
+import type { TextChannel } from "../../core/ports/channel.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { Ledger } from "../../core/ports/ledger.ts";
+import type { AgentVoice, Responder } from "../../core/ports/responder.ts";
+import type { ConversationStore, LoadedConversation } from "../../core/ports/store.ts";
+import { inputItems, routeOf, settlementOf, windowOf, type ReplyRoute } from "../../core/settlement.ts";
+import { takeTurn, type TurnRun } from "../../core/turn.ts";
+import type { BoundTurn, Settlement } from "../../core/turn-record.ts";
+import type { Line, Speaker } from "../line.ts";
+
+/** What running a turn stands on. */
+export interface AttemptParts {
+  readonly ledger: Ledger;
+  readonly store: ConversationStore;
+  readonly responder: Responder;
+  readonly clock: Clock;
+  readonly channels: ReadonlyMap<TextChannelName, TextChannel>;
+  /** How many of the customer's turns the model sees. */
+  readonly windowTurns: number;
+  /** Which agent answers; undefined means the default one. */
+  readonly agent: string | undefined;
+  /** Told that a subject's outbox has something new. */
+  readonly onReply: (subjectId: BoundTurn["subjectId"]) => void;
+  /** Told that a subject has something new to look at. */
+  readonly onWork: (subjectId: BoundTurn["subjectId"]) => void;
+  /** Told why no model answered. */
+  readonly onModelFailure: (turn: BoundTurn, error: unknown) => void;
+}
+
+/** An attempt while it runs, as the loop that may want to stop it sees it. */
+export interface RunningAttempt {
+  readonly turn: Pick<BoundTurn, "id" | "rows" | "attempt">;
+  readonly gate: TurnGate;
+  /** Stops it: nothing more is said, and the turn is not settled when `giveUp` says so. */
+  readonly control: AbortController;
+}
+
+/** How an attempt ended. */
+export type AttemptEnd = "settled" | "fenced" | "superseded";
+
+/** Where an attempt speaks, when it speaks. */
+export interface AttemptVoice {
+  readonly line: Line;
+  readonly speaker: Speaker;
+}
+
+/** One attempt at a bound turn: load, run, append, settle. */
+export interface Attempt {
+  readonly turn: BoundTurn;
+  readonly fence: number;
+  readonly voice: AttemptVoice | undefined;
+  /** Resolves when the turn is bound for good; for a spoken turn with what the ledger really bound. */
+  readonly durable: Promise<BoundTurn>;
+  /** Shows the attempt to the loop for as long as it runs; the answer tells whether it was given up for a later text. */
+  readonly watch: (running: RunningAttempt) => { readonly superseded: () => boolean; readonly done: () => void };
+}
+
+/** Runs a turn to its end. Rejects when the ledger or the store does; then nothing was said to anybody by text. */
+export async function runAttempt(parts: AttemptParts, attempt: Attempt): Promise<AttemptEnd> {
+  const { clock, store } = parts;
+  const startedAt = clock.now();
+  const { turn, fence, voice } = attempt;
+  const control = voice?.speaker.control ?? new AbortController();
+  const route = routeOf(turn, voice?.line.callSid);
+  const loading = store.load(turn.subjectId, { turns: parts.windowTurns });
+  const [loaded, agentVoice] = await Promise.all([loading, parts.responder.voiceOf(parts.agent)]);
+  const gate = openToolGate({
+    toolCalls: parts.ledger.toolCalls,
+    clock,
+    subjectId: turn.subjectId,
+    turnId: turn.id,
+    fence,
+    durable: attempt.durable,
+    signal: control.signal,
+    onLate: () => parts.onWork(turn.subjectId),
+  });
+  const watched = attempt.watch({ turn, gate, control });
+  try {
+    if (route.kind === "text") showTyping(parts, { turn, route, signal: control.signal });
+    const run = await takeTurn(
+      { responder: parts.responder },
+      {
+        tenant: turn.tenant,
+        subjectId: turn.subjectId,
+        turnId: turn.id,
+        agent: parts.agent,
+        channel: route.kind === "voice" ? "voice" : route.kind === "text" ? route.channel : "sms",
+        owner: turn.owner,
+        rows: turn.rows,
+        window: windowOf(loaded.entries, turn, [...(voice?.line.corrections() ?? []), ...inputItems(turn)]),
+        addresses: turn.addresses,
+        gate,
+        voice: agentVoice,
+        now: startedAt,
+      },
+      { sink: voice?.speaker ?? silence, signal: control.signal },
+    );
+    voice?.speaker.end();
+    const bound = await attempt.durable;
+    if (watched.superseded()) return "superseded";
+    if (run.failure !== undefined) parts.onModelFailure(turn, run.failure);
+    await gate.flush();
+    return await conclude(parts, { attempt, turn: bound, run, route, loaded, gate, startedAt });
+  } finally {
+    watched.done();
+    voice?.speaker.finished();
+  }
+}
+
+/** Gives a turn's rows up after the last attempt: their death, the escalation and the honest sentence are one settlement. */
+export async function giveUp(parts: AttemptParts, turn: BoundTurn, fence: number): Promise<AttemptEnd> {
+  const loaded = await parts.store.load(turn.subjectId, { turns: 1 });
+  const voice = await parts.responder.voiceOf(parts.agent);
+  const route = routeOf(turn, undefined);
+  const run = surrender(voice, route);
+  const settlement = settlementOf(turn, run, { replies: repliesOf(parts, { route, text: run.text, spoken: false }), ms: 0, tools: [], dead: true });
+  return await keep(parts, { turn, fence, loaded, settlement, items: [...inputItems(turn), ...run.items] });
+}
+
+/** Writes into the ledger what the store already holds of a turn. */
+export async function settleKept(parts: AttemptParts, settlement: Settlement, fence: number): Promise<AttemptEnd> {
+  const settled = await parts.ledger.settle({ settlement, fence, now: parts.clock.now() });
+  if (settled.kind === "fenced") return "fenced";
+  if (settled.kind === "repeated" || settled.toSend) parts.onReply(settlement.subjectId);
+  return "settled";
+}
+
+interface Concluding {
+  readonly attempt: Attempt;
+  readonly turn: BoundTurn;
+  readonly run: TurnRun;
+  readonly route: ReplyRoute;
+  readonly loaded: LoadedConversation;
+  readonly gate: TurnGate;
+  readonly startedAt: number;
+}
+
+async function conclude(parts: AttemptParts, end: Concluding): Promise<AttemptEnd> {
+  const { attempt, turn, run, route } = end;
+  const heard = attempt.voice?.speaker.heard();
+  const correction: readonly Item[] = heard === undefined ? [] : [{ kind: "heard", turnId: turn.id, text: heard }];
+  const spoken = heard !== undefined || attempt.voice?.speaker.tookAll() === true;
+  const replies = repliesOf(parts, { route, text: run.text, spoken });
+  const settlement = settlementOf(turn, run, { replies, ms: parts.clock.now() - end.startedAt, tools: end.gate.tools() });
+  return await keep(parts, {
+    turn,
+    fence: attempt.fence,
+    loaded: end.loaded,
+    settlement,
+    items: [...inputItems(turn), ...run.items, ...correction],
+  });
+}
+
+interface Keeping {
+  readonly turn: BoundTurn;
+  readonly fence: number;
+  readonly loaded: LoadedConversation;
+  readonly settlement: Settlement;
+  readonly items: readonly Item[];
+}
+
+/** Append, then settle what the store holds. */
+async function keep(parts: AttemptParts, keeping: Keeping): Promise<AttemptEnd> {
+  const { turn, fence } = keeping;
+  const appended = await parts.store.append({
+    subjectId: turn.subjectId,
+    turnId: turn.id,
+    fence,
+    expectedSeq: keeping.loaded.seq,
+    at: parts.clock.now(),
+    items: keeping.items,
+    settlement: keeping.settlement,
+  });
+  switch (appended.kind) {
+    case "appended":
+      return await settleKept(parts, keeping.settlement, fence);
+    case "repeated":
+      return await settleKept(parts, appended.settlement, fence);
+    case "fenced":
+      return "fenced";
+    case "stale":
+      // The lane is ours, so only a store that was emptied or set back meanwhile can be elsewhere: run once more.
+      throw new ContinuoError("store_unavailable", "the conversation is not as it was loaded; the turn runs once more");
+  }
+}
+
+function repliesOf(
+  parts: AttemptParts,
+  said: { readonly route: ReplyRoute; readonly text: string; readonly spoken: boolean },
+): readonly { readonly reply: Reply; readonly ids: readonly OutboxId[] }[] {
+  const { route } = said;
+  const text = said.text.trim();
+  if (text === "" || route.kind === "none") return [];
+  const now = parts.clock.now();
+  if (route.kind === "voice") {
+    return [{ reply: { kind: "voice", callSid: route.callSid, text, spoken: said.spoken }, ids: [newOutboxId(now)] }];
+  }
+  const split = parts.channels.get(route.channel)?.split(text) ?? [text];
+  return [{ reply: { ...route, parts: split }, ids: split.map(() => newOutboxId(now)) }];
+}
+
+function surrender(voice: AgentVoice, route: ReplyRoute): TurnRun {
+  const channel = route.kind === "voice" ? "voice" : route.kind === "text" ? route.channel : "sms";
+  return {
+    outcome: "failed",
+    items: [{ kind: "agent", channel, text: voice.apology, status: "complete" }],
+    text: voice.apology,
+    interrupted: false,
+    openCalls: [],
+    escalation: { priority: "high", reason: "a message could not be answered after several attempts", summary: "See the conversation." },
+    usage: { modelCalls: 0, inputTokens: 0, outputTokens: 0 },
+  };
+}
+
+/** Shows that a reply is being written; nobody waits for it, and its failing means nothing. */
+function showTyping(parts: AttemptParts, shown: { readonly turn: BoundTurn; readonly route: Extract<ReplyRoute, { kind: "text" }>; readonly signal: AbortSignal }): void {
+  const channel = parts.channels.get(shown.route.channel);
+  const body = shown.turn.rows.findLast((row) => row.body.kind === "text")?.body;
+  if (channel?.typing === undefined || body?.kind !== "text" || shown.turn.owner === "operator") return;
+  void channel.typing(body.providerId, shown.signal);
+}
+
+const silence = { write: () => undefined };

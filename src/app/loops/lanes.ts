@@ -1,0 +1,257 @@
+import { FAILURES_BEFORE_DEATH } from "../../core/binding.ts";
+import { burstDueAt } from "../../core/burst.ts";
+import { ContinuoError } from "../../core/errors.ts";
+import { newInboxId, newTurnId, type SubjectId, type TurnId } from "../../core/ids.ts";
+import type { InboxRow } from "../../core/message.ts";
+import type { Dispatch } from "../../core/ports/dispatch.ts";
+import type { Taken } from "../../core/ports/ledger.ts";
+import { routeOf } from "../../core/settlement.ts";
+import type { BoundTurn } from "../../core/turn-record.ts";
+import type { Line, Lines, Said } from "../line.ts";
+import { giveUp, runAttempt, settleKept, type Attempt, type AttemptParts, type AttemptVoice, type RunningAttempt } from "./attempt.ts";
+
+/** What the lanes stand on. */
+export interface LaneParts extends AttemptParts {
+  readonly dispatch: Dispatch;
+  readonly lines: Lines;
+  readonly holder: string;
+  readonly leaseMs: number;
+  /** The quiet time after a text before it is answered, in milliseconds; 0 means none. */
+  readonly burstWindowMs: number;
+  /** Told of an attempt that did not end, and when the next one is. */
+  readonly onAttemptFailed: (subjectId: SubjectId, error: unknown, retryMs: number) => void;
+}
+
+/** One subject's order of turns, for all subjects. */
+export interface Lanes {
+  /** Does what there is to do for a subject, one turn after the other; given to the dispatch. */
+  work(subjectId: SubjectId, signal: AbortSignal): Promise<void>;
+  /** A text was accepted: the quiet time starts anew, and a reply in the making may be given up for it. */
+  textAccepted(subjectId: SubjectId, at: number): void;
+  /** The caller spoke: a text's turn in the making makes way when it still can. */
+  callerSpoke(subjectId: SubjectId): void;
+}
+
+type Burst = { readonly oldestAt: number; readonly newestAt: number };
+type Running = RunningAttempt & { superseded: boolean };
+
+const RETRY_MS = [200, 1_000, 3_000, 10_000] as const;
+
+/** The lanes of one process. */
+export function openLanes(parts: LaneParts): Lanes {
+  const { clock, dispatch, ledger, lines } = parts;
+  const bursts = new Map<SubjectId, Burst>();
+  const running = new Map<SubjectId, Running>();
+  const failing = new Map<SubjectId, number>();
+  /** Turns whose last attempt ended for no fault of their own: it does not count against them. */
+  const excused = new Set<TurnId>();
+
+  return { work, textAccepted, callerSpoke };
+
+  async function work(subjectId: SubjectId, signal: AbortSignal): Promise<void> {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- a lane is one turn after the other
+      while (!signal.aborted && (await oneTurn(subjectId)));
+      failing.delete(subjectId);
+    } catch (error) {
+      const failures = failing.get(subjectId) ?? 0;
+      const retryMs = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? 10_000;
+      failing.set(subjectId, failures + 1);
+      parts.onAttemptFailed(subjectId, error, retryMs);
+      dispatch.wake(subjectId, clock.now() + retryMs);
+    }
+  }
+
+  function textAccepted(subjectId: SubjectId, at: number): void {
+    const known = bursts.get(subjectId);
+    const burst = { oldestAt: known?.oldestAt ?? at, newestAt: at };
+    if (parts.burstWindowMs > 0) bursts.set(subjectId, burst);
+    if (running.has(subjectId)) supersede(subjectId, "text");
+    dispatch.wake(subjectId, burstDueAt(burst, parts.burstWindowMs));
+  }
+
+  function callerSpoke(subjectId: SubjectId): void {
+    supersede(subjectId, "speech");
+  }
+
+  /** Gives the reply to a text up, once, and only before anything was done for it. */
+  function supersede(subjectId: SubjectId, cause: "text" | "speech"): void {
+    const now = running.get(subjectId);
+    if (now === undefined || now.superseded || now.turn.attempt > 1 || now.gate.touched()) return;
+    const answers = now.turn.rows.filter((row) => row.treatment === "answer");
+    if (answers.some((row) => row.body.kind !== "text" || row.superseded)) return;
+    if (cause === "text" && parts.burstWindowMs === 0) return;
+    now.superseded = true;
+    now.control.abort();
+  }
+
+  /** Answers the next thing there is; false when there is nothing more to do now. */
+  async function oneTurn(subjectId: SubjectId): Promise<boolean> {
+    const open = lines.of(subjectId);
+    const speaking = open.find((line) => line.waiting() > 0);
+    const said = speaking?.next();
+    if (speaking !== undefined && said !== undefined) {
+      const end = await answerSaid(speaking, said);
+      if (end !== "queued") return true;
+    }
+    const burst = bursts.get(subjectId);
+    if (burst !== undefined) {
+      const dueAt = burstDueAt(burst, parts.burstWindowMs);
+      if (dueAt > clock.now()) {
+        dispatch.wake(subjectId, dueAt);
+        return false;
+      }
+      // While somebody speaks a text waits; the line says when it is quiet.
+      if (open.some((line) => !line.quiet())) return false;
+      bursts.delete(subjectId);
+    }
+    const taken = await ledger.take({
+      subjectId,
+      holder: parts.holder,
+      leaseMs: parts.leaseMs,
+      keep: open.length > 0,
+      now: clock.now(),
+    });
+    if (taken.kind === "busy") dispatch.wake(subjectId, taken.untilMs);
+    if (taken.kind !== "turn") return false;
+    return await answerTaken(taken);
+  }
+
+  async function answerTaken(taken: Extract<Taken, { kind: "turn" }>): Promise<boolean> {
+    const { turn, fence } = taken;
+    if (taken.seized) await parts.store.raiseFence(turn.subjectId, fence);
+    if (turn.attempt > 1) {
+      const kept = await parts.store.settlementOf(turn.subjectId, turn.id);
+      if (kept !== undefined) return (await settleKept(parts, kept, fence)) === "settled";
+      if (!excused.delete(turn.id)) {
+        const failed = await ledger.failAttempt({ turnId: turn.id, fence, now: clock.now() });
+        if (failed.split) return true;
+        if (failed.failures >= FAILURES_BEFORE_DEATH) return (await giveUp(parts, turn, fence)) === "settled";
+      }
+    }
+    const end = await attempting(turn, () =>
+      runAttempt(parts, { turn, fence, voice: voiceFor(turn), durable: Promise.resolve(turn), watch: watcher(turn) }),
+    );
+    if (end === "superseded") await makeWay(turn, fence);
+    return end === "settled";
+  }
+
+  /** The attempt was stopped for something newer: the rows are bound anew, or the turn runs again when they cannot be. */
+  async function makeWay(turn: BoundTurn, fence: number): Promise<void> {
+    const given = await ledger.supersede({ turnId: turn.id, fence, now: clock.now() });
+    if (!given) excused.add(turn.id);
+    const burst = bursts.get(turn.subjectId);
+    dispatch.wake(turn.subjectId, burst === undefined ? undefined : burstDueAt(burst, parts.burstWindowMs));
+  }
+
+  /** What a caller just said: it is accepted and bound in one commit, beside which the model already starts. */
+  async function answerSaid(line: Line, said: Said): Promise<"settled" | "fenced" | "superseded" | "queued" | "dropped"> {
+    const now = clock.now();
+    const turnId = newTurnId(now);
+    const inboxId = newInboxId(now);
+    const body =
+      said.cause === "keys"
+        ? ({ kind: "keys", callSid: line.callSid, digits: said.text } as const)
+        : ({ kind: "speech", callSid: line.callSid, text: said.text, ...(said.lang === undefined ? {} : { lang: said.lang }) } as const);
+    const row: InboxRow = {
+      id: inboxId,
+      subjectId: line.subjectId,
+      tenant: line.tenant,
+      receivedAt: said.at,
+      treatment: "answer",
+      failures: 0,
+      superseded: false,
+      body,
+    };
+    const turn: BoundTurn = {
+      id: turnId,
+      subjectId: line.subjectId,
+      tenant: line.tenant,
+      attempt: 1,
+      rows: [row],
+      calls: [],
+      spoken: "",
+      owner: "agent",
+      addresses: line.addresses,
+    };
+    const speaker = line.speaker(turnId, said.cause);
+    const accepting = ledger.acceptSpoken({
+      subjectId: line.subjectId,
+      callSid: line.callSid,
+      epoch: line.epoch(),
+      fence: line.fence(),
+      holder: parts.holder,
+      turnId,
+      inboxId,
+      key: `${line.callSid}/${line.epoch()}/${said.serial}`,
+      body,
+      now,
+    });
+    const durable = accepting.then((taken) => {
+      if (taken.kind !== "turn") throw new NotBound(taken.kind);
+      // Somebody took the conversation over while the caller spoke: it is bound, and will be recorded, not answered.
+      if (taken.turn.owner !== "agent") throw new NotBound("held");
+      speaker.open();
+      return taken.turn;
+    });
+    durable.catch(() => speaker.control.abort());
+    try {
+      return await attempting(turn, () => runAttempt(parts, { turn, fence: line.fence(), voice: { line, speaker }, durable, watch: watcher(turn) }));
+    } catch (error) {
+      if (!(error instanceof NotBound)) {
+        if (error instanceof ContinuoError && error.code.startsWith("ledger")) line.apologise();
+        throw error;
+      }
+      if (error.why === "held") excused.add(turnId);
+      if (error.why === "fenced") line.close();
+      return error.why === "duplicate" || error.why === "fenced" ? "dropped" : "queued";
+    }
+  }
+
+  /** Where a turn that was taken speaks: on the call it came from, or, for late news, on whichever is on the line. */
+  function voiceFor(turn: BoundTurn): AttemptVoice | undefined {
+    const open = lines.of(turn.subjectId);
+    const route = routeOf(turn, open.at(-1)?.callSid);
+    if (route.kind !== "voice") return undefined;
+    const line = open.find((candidate) => candidate.callSid === route.callSid);
+    if (line === undefined) return undefined;
+    const speaker = line.speaker(turn.id, turn.rows.at(-1)?.body.kind === "keys" ? "keys" : "other");
+    speaker.open();
+    return { line, speaker };
+  }
+
+  function watcher(turn: BoundTurn): Attempt["watch"] {
+    return (attempt) => {
+      const shown: Running = { ...attempt, superseded: false };
+      running.set(turn.subjectId, shown);
+      return {
+        superseded: () => shown.superseded,
+        done: () => {
+          if (running.get(turn.subjectId) === shown) running.delete(turn.subjectId);
+        },
+      };
+    };
+  }
+
+  /** What fails because a database is away is no fault of the turn's. */
+  async function attempting<T>(turn: BoundTurn, attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof ContinuoError && unavailable.has(error.code)) excused.add(turn.id);
+      throw error;
+    }
+  }
+}
+
+const unavailable = new Set(["ledger_unavailable", "ledger_full", "store_unavailable"]);
+
+/** What was said was not bound to this attempt. */
+class NotBound extends Error {
+  readonly why: "queued" | "duplicate" | "fenced" | "held";
+
+  constructor(why: NotBound["why"]) {
+    super(`the turn was not bound: ${why}`);
+    this.why = why;
+  }
+}

@@ -1,0 +1,57 @@
+import { burstDueAt } from "../../core/burst.ts";
+import type { SubjectId } from "../../core/ids.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { Dispatch } from "../../core/ports/dispatch.ts";
+import type { Ledger } from "../../core/ports/ledger.ts";
+
+/** What the sweeper stands on. */
+export interface SweeperParts {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly lanes: Dispatch;
+  readonly outbox: Dispatch;
+  readonly holder: string;
+  readonly burstWindowMs: number;
+  readonly everyMs: number;
+  readonly onWork: (subjectId: SubjectId) => void;
+  readonly onReply: (subjectId: SubjectId) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+const AT_ONCE = 500;
+
+/**
+ * The net under all wake-ups: looks, at start and every so often, for what waits and nobody was told of, and fires the
+ * timers that are due. A wake-up may be lost; a row cannot.
+ */
+export async function sweepForever(parts: SweeperParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- one sweep after the other
+      await sweep(parts);
+    } catch (error) {
+      parts.onError(error);
+    }
+    // oxlint-disable-next-line no-await-in-loop -- one sweep after the other
+    await parts.clock.sleep(parts.everyMs, signal);
+  }
+}
+
+/** One look at everything that waits. */
+export async function sweep(parts: SweeperParts): Promise<void> {
+  const now = parts.clock.now();
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- each timer is a commit of its own
+    const fired = await parts.ledger.fireTimer(now);
+    if (fired === undefined) break;
+    if (fired.toSend) parts.onReply(fired.subjectId);
+    parts.onWork(fired.subjectId);
+  }
+  const waiting = await parts.ledger.inbox.waiting({ holder: parts.holder, now, limit: AT_ONCE });
+  for (const { subjectId, oldestTextAt, newestTextAt } of waiting) {
+    const burst = oldestTextAt === undefined || newestTextAt === undefined ? undefined : { oldestAt: oldestTextAt, newestAt: newestTextAt };
+    parts.lanes.wake(subjectId, burst === undefined ? undefined : burstDueAt(burst, parts.burstWindowMs));
+  }
+  const due = await parts.ledger.outbox.due({ now, limit: AT_ONCE });
+  for (const subjectId of due.subjectIds) parts.outbox.wake(subjectId);
+}
