@@ -17,7 +17,7 @@ for (const { name, script } of steps.filter((step) => !values.skip.includes(step
   const startedAt = performance.now();
   const run = spawnSync("npm", ["run", "--silent", script], {
     encoding: "utf8",
-    env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
+    env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }) },
     shell: process.platform === "win32",
   });
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);

@@ -67,6 +67,7 @@ describe("the check of the architecture", () => {
   test.each([
     `import { a } from "./a.ts";`,
     `import { a } from "zod";`,
+    `const folder = new URL("../../knowledge/", import.meta.url);`,
     `import { a } from "node:fs";`,
     `// import { a } from "../channels/a.ts";`,
   ])("lets %s pass", (text) => {

@@ -44,12 +44,19 @@ export interface ToolSpec<Schema extends z.ZodObject> {
   readonly escalation?: (args: z.infer<Schema>) => Escalation;
 }
 
+/** The JSON schema of a tool's arguments: every key required, nothing else allowed. */
+export interface StrictSchema {
+  type: "object";
+  properties: Record<string, Record<string, unknown>>;
+  required: string[];
+  additionalProperties: false;
+}
+
 /** A tool as the responder uses it. */
 export interface ToolDefinition {
   readonly name: string;
   readonly description: string;
-  /** JSON schema. */
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly parameters: StrictSchema;
   readonly effect: Effect;
   readonly idempotent: boolean;
   readonly timeoutMs: number;
@@ -95,7 +102,7 @@ export function defineTool<Schema extends z.ZodObject>(spec: ToolSpec<Schema>): 
 }
 
 /** The JSON schema that strict mode takes: every key required, nothing else allowed, no lengths of texts. */
-function strictSchema(name: string, parameters: z.ZodObject): Readonly<Record<string, unknown>> {
+function strictSchema(name: string, parameters: z.ZodObject): StrictSchema {
   const schema = z.toJSONSchema(parameters, {
     io: "output",
     override: ({ jsonSchema }) => {
@@ -104,13 +111,16 @@ function strictSchema(name: string, parameters: z.ZodObject): Readonly<Record<st
       delete jsonSchema.default;
     },
   });
-  delete schema.$schema;
   const required = new Set(schema.required ?? []);
   const optional = Object.keys(schema.properties ?? {}).filter((key) => !required.has(key));
   if (optional.length > 0) {
     throw new ContinuoError("config_invalid", `tool ${name}: ${optional.join(", ")} must be required; use nullable() for what may be missing`);
   }
-  return { ...schema, properties: schema.properties ?? {}, required: [...required], additionalProperties: false };
+  const properties: StrictSchema["properties"] = {};
+  for (const [key, value] of Object.entries(schema.properties ?? {})) {
+    properties[key] = typeof value === "object" ? { ...value } : {};
+  }
+  return { type: "object", properties, required: [...required], additionalProperties: false };
 }
 
 function jsonOf(text: string): unknown {

@@ -62,6 +62,10 @@ export function operationSlow(log: Log, operation: { readonly operation: string;
 }
 
 /** Something failed that nobody waits for. The cause is for the log only. */
-export function backgroundFailed(log: Log, failure: { readonly task: string; readonly cause: unknown }): void {
-  log.error({ task: failure.task, err: failure.cause }, "background_failed");
+export function backgroundFailed(
+  log: Log,
+  failure: { readonly task: string; readonly cause: unknown; readonly subjectId?: string; readonly retryMs?: number },
+): void {
+  const { cause, ...rest } = failure;
+  log.error({ ...rest, err: cause }, "background_failed");
 }

@@ -8,6 +8,7 @@ export function smsChannel(client: TwilioClient): TextChannel {
     name: "sms",
     split: (text) => splitText(cheapPunctuation(text), MAX_MESSAGE_LENGTH),
     send: (row, signal) => client.send({ outboxId: row.id, to: row.to, from: row.from, body: row.body }, signal),
-    find: (row, signal) => client.find({ to: row.to, from: row.from, body: row.body, since: row.sendingAt ?? row.createdAt }, signal),
+    find: (row, signal) =>
+      client.find({ to: row.to, from: row.from, body: row.body, since: row.sendingAt ?? row.createdAt }, signal),
   };
 }

@@ -12,7 +12,10 @@ export function whatsappChannel(client: TwilioClient): TextChannel {
     send: (row, signal) =>
       client.send({ outboxId: row.id, to: prefixed(row.to), from: prefixed(row.from), body: row.body }, signal),
     find: (row, signal) =>
-      client.find({ to: prefixed(row.to), from: prefixed(row.from), body: row.body, since: row.sendingAt ?? row.createdAt }, signal),
+      client.find(
+        { to: prefixed(row.to), from: prefixed(row.from), body: row.body, since: row.sendingAt ?? row.createdAt },
+        signal,
+      ),
     typing: (providerId, signal) => client.typing(providerId, signal),
   };
 }
@@ -37,7 +40,9 @@ function sharedPlace(form: Form): string | undefined {
   const latitude = coordinate(single(form, "Latitude"), 90);
   const longitude = coordinate(single(form, "Longitude"), 180);
   if (latitude === undefined || longitude === undefined) return undefined;
-  const named = ["Label", "Address"].map((name) => single(form, name)?.slice(0, 500) ?? "").filter((text) => text !== "");
+  const named = ["Label", "Address"]
+    .map((name) => single(form, name)?.slice(0, 500) ?? "")
+    .filter((text) => text !== "");
   return `Shared location: ${[...named, `${latitude}, ${longitude}`].join(", ")}`;
 }
 

@@ -15,19 +15,20 @@ const hidden = new Set(["+266696687", "+7378742833", "+2562533", "+8656696", "+8
 
 /** Reads an address in any spelling: E.164, national in the default country, with punctuation, with a channel prefix. */
 export function readAddress(raw: string, defaultCountry: string): Address {
-  const text = raw.trim().replace(/^(whatsapp|sms|tel|sip|client|rcs):/iu, "").trim();
-  if (hidden.has(text.toLowerCase())) return { kind: "anonymous" };
-  const looksDialled = /^\+?[\d\s().\-/]+$/u.test(text);
-  if (!looksDialled) return { kind: "other", text: text.toLowerCase() };
+  // Numbers that were copied from a screen bring invisible marks and other widths of the same characters along.
+  const given = raw.normalize("NFKC").replace(/\p{Cf}/gu, "").trim();
+  const text = given.replace(/^(?:whatsapp|sms|tel|sip|client|rcs):/iu, "").trim().toLowerCase();
+  // A hidden caller over SIP is a name at a host that means nothing.
+  if (hidden.has(text.replace(/@.*$/u, ""))) return { kind: "anonymous" };
+  const looksDialled = /^\+?[\d\s().\-\p{Pd}/]+$/u.test(text);
+  if (!looksDialled) return { kind: "other", text };
   const digits = text.replace(/\D/gu, "");
   if (digits === "") return { kind: "anonymous" };
-  if (text.startsWith("+")) return { kind: "phone", number: `+${digits}` };
+  if (/^\+\d+$/u.test(text)) return { kind: "phone", number: text };
+  if (text.startsWith("+")) return { kind: "phone", number: possible(text) ?? `+${digits}` };
   if (digits.length < 7) return { kind: "other", text: digits };
-  const parsed = parsePhoneNumberFromString(text, countryOf(defaultCountry));
-  if (parsed?.isPossible() === true) return { kind: "phone", number: parsed.number };
-  const international = parsePhoneNumberFromString(`+${digits}`);
-  if (international?.isPossible() === true) return { kind: "phone", number: international.number };
-  return { kind: "other", text: digits };
+  const number = possible(text, countryOf(defaultCountry)) ?? possible(`+${digits}`);
+  return number === undefined ? { kind: "other", text: digits } : { kind: "phone", number };
 }
 
 /** The key of the address map. Anonymous callers get one of their own per call (`scope`). */
@@ -48,7 +49,7 @@ export function aliasOf(address: Address, scope: string): string {
     case "phone":
       return `phone_${address.number.slice(1)}`;
     case "other":
-      return `other_${address.text.replace(/[^a-z0-9]+/gu, "_")}`;
+      return `other_${address.text.replace(/[^a-z0-9]/gu, escaped)}`;
     case "anonymous":
       return `anonymous_${scope}`;
   }
@@ -58,6 +59,17 @@ export function aliasOf(address: Address, scope: string): string {
 export function dialled(address: Address): string | undefined {
   if (address.kind === "phone") return address.number;
   return address.kind === "other" ? address.text : undefined;
+}
+
+/** The number in E.164, when it has a length that its country knows. */
+function possible(text: string, country?: CountryCode): string | undefined {
+  const parsed = parsePhoneNumberFromString(text, country);
+  return parsed?.isPossible() === true ? parsed.number : undefined;
+}
+
+/** Two addresses never share an alias, so what an alias cannot hold is spelled out in it. */
+function escaped(character: string): string {
+  return `_${character.codePointAt(0)?.toString(16)}_`;
 }
 
 function countryOf(code: string): CountryCode {

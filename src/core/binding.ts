@@ -12,21 +12,29 @@ export const FAILURES_BEFORE_DEATH = 4;
 /**
  * Chooses, from a subject's pending rows in the order they came, those that make the next turn: a burst of texts is
  * one turn, anything else is a turn of its own, spoken words go first. Rows that are only recorded join whichever turn
- * comes, or make one by themselves; rows over the limit only ever join. Empty when there is nothing to do.
+ * comes, or make one by themselves; rows over the limit only ever join. A row that failed too often with others takes
+ * nobody along: it is alone, and when nothing would be answered with it, it is last. Empty when there is nothing to do.
  */
 export function chooseRows(pending: readonly RowHead[]): readonly InboxId[] {
   const answerable = pending.filter((row) => row.treatment === "answer");
   const first = answerable.find((row) => row.kind === "speech" || row.kind === "keys") ?? answerable[0];
-  const recorded = pending.filter((row) => row.treatment === "record");
-  if (first === undefined) return recorded.map((row) => row.id);
-  const alone = first.kind !== "text" || first.failures >= FAILURES_BEFORE_ALONE;
-  const chosen = new Set<InboxId>(recorded.map((row) => row.id));
-  chosen.add(first.id);
-  if (!alone) {
+  if (first !== undefined && isSuspect(first)) return [first.id];
+  const recorded = pending.filter((row) => row.treatment === "record" && !isSuspect(row));
+  if (first === undefined) {
+    if (recorded.length > 0) return recorded.map((row) => row.id);
+    // Nothing can be joined by it any more, so that even a row over the limit comes into the record by itself.
+    return pending.filter(isSuspect).slice(0, 1).map((row) => row.id);
+  }
+  const chosen = new Set<InboxId>([...recorded, first].map((row) => row.id));
+  if (first.kind === "text") {
     for (const row of pending) {
       const joins = row.treatment === "join" || (row.treatment === "answer" && row.kind === "text");
-      if (joins && row.failures < FAILURES_BEFORE_ALONE) chosen.add(row.id);
+      if (joins && !isSuspect(row)) chosen.add(row.id);
     }
   }
   return pending.filter((row) => chosen.has(row.id)).map((row) => row.id);
+}
+
+function isSuspect(row: RowHead): boolean {
+  return row.failures >= FAILURES_BEFORE_ALONE;
 }

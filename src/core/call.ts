@@ -1,4 +1,4 @@
-import { advance, endOfQuote, heardText, type Playback } from "./heard.ts";
+import { advance, endOfQuote, heardText, isPlayed, type Playback } from "./heard.ts";
 import type { CallSid, TurnId } from "./ids.ts";
 
 /** A frame from the phone line, decoded; what it means is the same for every relay. */
@@ -147,9 +147,9 @@ function onPrompt(call: Call, prompt: Extract<LineFrame, { type: "prompt" }>): S
 }
 
 function onKey(call: Call, digit: string): Step {
-  const digits = (call.digits + digit).slice(0, MAX_DIGITS);
+  const digits = call.digits + digit;
   const next = { ...call, digits };
-  if (digit === "#" || digits.length === MAX_DIGITS) return useDigits(next);
+  if (digit === "#" || digits.length >= MAX_DIGITS) return useDigits(next);
   return [next, [{ kind: "digits", digits }, { kind: "keypad_timer" }]];
 }
 
@@ -166,40 +166,47 @@ function useDigits(call: Call): Step {
 }
 
 /**
- * An interruption belongs to the speech it quotes. The answer to a key that came just before it is not playing yet:
- * the key cut the older speech, and the answer goes on. Everything else that was queued is gone, unheard.
+ * An interruption belongs to the speech it quotes, and what was queued behind that is gone, unheard. The answer to a
+ * key that came just before it is not playing yet: the key cut the older speech, and the answer goes on. Of a reply
+ * that has no words yet nothing can be cut.
  */
 function onInterrupt(call: Call, quote: string): Step {
-  const cut = call.speeches.filter((speech) => !speech.freshKey);
-  const kept = call.speeches.filter((speech) => speech.freshKey);
-  if (cut.length === 0) return interruptFresh(call, quote);
-  const target = quotedSpeech(cut, quote);
+  const open = call.speeches.filter((speech) => !isOver(speech));
+  const sent = open.filter((speech) => speech.text !== "");
+  const cut = interrupted(sent, quote.trim());
+  if (cut.length === 0) return [{ ...call, speeches: open }, []];
+  const target = quotedSpeech(cut, quote.trim());
   const effects: CallEffect[] = [];
   for (const [index, speech] of cut.entries()) {
     if (speech.turnId === undefined || index < target) continue;
     const heard = index === target ? heardText(speech, quote) : "";
     if (speech.making) effects.push({ kind: "abort", turnId: speech.turnId });
-    if (speech.making || heard.trim().length < speech.text.trim().length) {
+    if (speech.making || !isPlayed({ text: speech.text, played: heard.length })) {
       effects.push({ kind: "heard", turnId: speech.turnId, text: heard, making: speech.making });
     }
   }
+  // A key interrupts once: what goes on after it is speech like any other.
+  const kept = open.filter((speech) => !cut.includes(speech)).map((speech) => ({ ...speech, freshKey: false }));
   return [{ ...call, speeches: kept, agentSpeaks: false }, effects];
 }
 
-/** Nothing but answers to keys is there: the interruption is of one of them only if it quotes it. */
-function interruptFresh(call: Call, quote: string): Step {
-  const quotes = quote.trim() !== "" && call.speeches.some((speech) => endOfQuote(speech.text, quote.trim()) !== undefined);
-  if (!quotes) return [call, []];
-  return onInterrupt({ ...call, speeches: call.speeches.map((speech) => ({ ...speech, freshKey: false })) }, quote);
+/** The speeches that an interruption is about: answers to keys only when one of them is quoted and nothing older is. */
+function interrupted(speeches: readonly Speech[], wanted: string): readonly Speech[] {
+  const older = speeches.filter((speech) => !speech.freshKey);
+  const isQuoted = (speech: Speech) => wanted !== "" && endOfQuote(speech.text, wanted) !== undefined;
+  if (older.some(isQuoted)) return older;
+  return speeches.some(isQuoted) ? speeches : older;
 }
 
-/** The newest speech that holds the quote, else the oldest that was not heard to its end, else the newest. */
-function quotedSpeech(speeches: readonly Speech[], quote: string): number {
-  const wanted = quote.trim();
-  const quoted = wanted === "" ? -1 : speeches.findLastIndex((speech) => endOfQuote(speech.text, wanted) !== undefined);
-  if (quoted >= 0) return quoted;
-  const unfinished = speeches.findIndex((speech) => speech.making || speech.played < speech.text.length);
-  return unfinished >= 0 ? unfinished : speeches.length - 1;
+/** The newest speech that holds the quote, else the oldest. */
+function quotedSpeech(speeches: readonly Speech[], wanted: string): number {
+  if (wanted === "") return 0;
+  return Math.max(0, speeches.findLastIndex((speech) => endOfQuote(speech.text, wanted) !== undefined));
+}
+
+/** Whether a reply was made and played to its end, so that nothing of it can be interrupted any more. */
+function isOver(speech: Speech): boolean {
+  return !speech.making && isPlayed(speech);
 }
 
 /** A fragment was played: it belongs to the first speech that holds it beyond what was played of it. */

@@ -20,28 +20,38 @@ export function advance(playback: Playback, fragment: string): Playback {
 
 /**
  * The beginning of what was sent that the caller heard, given what the interruption quotes. The quote may be all that
- * was heard or only the last stretch of it, so it is looked for first where playback is known to have been; a quote
- * that cannot be found leaves what is known.
+ * was heard or only the last stretch of it, so it is looked for first where playback is known to have been. What is
+ * known to have been played was heard in any case; a quote that cannot be found adds nothing to it.
  */
 export function heardText(playback: Playback, quote: string): string {
   const wanted = quote.trim();
   if (wanted === "") return playback.text.slice(0, playback.played);
   const from = Math.max(0, playback.played - quote.length - 1);
-  const end = endOfQuote(playback.text, wanted, from) ?? endOfQuote(playback.text, wanted);
-  return playback.text.slice(0, end ?? playback.played);
+  const end = endOfQuote(playback.text, wanted, from) ?? endOfQuote(playback.text, wanted) ?? 0;
+  return playback.text.slice(0, Math.max(playback.played, end));
+}
+
+/** Whether nothing that can be heard is left to be played. */
+export function isPlayed(playback: Playback): boolean {
+  return playback.text.slice(playback.played).search(/[\p{L}\p{N}]/u) < 0;
 }
 
 /** Finds a quote by its letters and digits only: speech comes back with other spacing, case and punctuation. */
 function endOfLooseQuote(text: string, quote: string, from: number): number | undefined {
-  const wanted = quote.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
+  const wanted = plain(quote);
   if (wanted === "") return undefined;
   let letters = "";
   const ends: number[] = [];
-  for (const found of text.slice(from).matchAll(/[\p{L}\p{N}]/gu)) {
-    const lower = found[0].toLowerCase();
-    letters += lower;
-    for (let i = 0; i < lower.length; i += 1) ends.push(from + found.index + found[0].length);
+  // A mark belongs to its letter: a text is never cut between the two.
+  for (const found of text.slice(from).matchAll(/[\p{L}\p{N}]\p{M}*/gu)) {
+    const letter = plain(found[0]);
+    letters += letter;
+    for (let i = 0; i < letter.length; i += 1) ends.push(from + found.index + found[0].length);
   }
   const at = letters.indexOf(wanted);
   return at < 0 ? undefined : ends[at + wanted.length - 1];
+}
+
+function plain(text: string): string {
+  return text.normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
 }

@@ -4,6 +4,8 @@ export const sentences = {
   limited: "You are sending messages faster than we can answer. We have kept them and will answer together with your next one in a little while.",
   /** To HELP, where the carrier does not answer it itself. */
   help: "You are writing with our automated support line. Tell us what you need, ask for a person at any time, or reply STOP to stop messages.",
+  /** To somebody who dialled or texted a number that nobody serves. */
+  unserved: "This number is not in service. Please check the number and try again.",
   /** When no model answers and an agent has no apology of its own. */
   apology: "I am sorry, I cannot answer properly right now. A colleague will look at your message.",
   /** What the model is told of an act whose ending nobody knows. */

@@ -1,8 +1,8 @@
 import { Visitor } from "oxc-parser";
 import { lineOf, place, type Source } from "./source.ts";
 
-/** Names that say nothing; see the glossary of `STYLE.md`. */
-const banned = /(?:Manager|Service|Handler|Helper|Util|Utils|Processor|Data|Info|Context|Base)$/u;
+/** Names of types and classes that say nothing; see the glossary of `STYLE.md`. */
+const banned = /^[A-Z].*(?:Manager|Service|Handler|Helper|Util|Utils|Processor|Data|Info|Context|Base)$/u;
 
 /** Every exported name of a file without a doc comment right above one of its declarations, as a sentence. */
 export function undocumentedExports(source: Source): readonly string[] {
@@ -17,8 +17,13 @@ export function undocumentedExports(source: Source): readonly string[] {
       if (isDocumented(source, statement.start)) documented.add(name);
     }
     if (statement.type !== "ExportNamedDeclaration" || statement.source) continue;
-    for (const { local } of statement.specifiers)
-      if (local.type === "Identifier") exported.set(local.name, declared.get(local.name) ?? statement.start);
+    for (const { local } of statement.specifiers) {
+      const at = local.type === "Identifier" ? declared.get(local.name) : undefined;
+      // What was imported has its sentence where it is declared.
+      if (local.type !== "Identifier" || at === undefined) continue;
+      exported.set(local.name, at);
+      if (isDocumented(source, statement.start)) documented.add(local.name);
+    }
   }
   return [...exported]
     .filter(([name]) => !documented.has(name))
@@ -59,7 +64,7 @@ export function uncommentedCasts(source: Source): readonly string[] {
     .map((cast) => `${place(source, cast.start)} casts without a comment that says why`);
 }
 
-/** Every exported name that `STYLE.md` bans, as a sentence. */
+/** Every exported type or class whose name `STYLE.md` bans, as a sentence. */
 export function bannedNames(source: Source): readonly string[] {
   if (source.path === "src/app/context.ts") return [];
   return source.program.body
@@ -95,11 +100,12 @@ function namesOf(statement: Statement | null): readonly string[] {
   return [];
 }
 
-/** Whether a doc comment ends right above, with only blanks and one line break in between. */
+/** Whether a doc comment ends right above, with nothing but line comments in between. */
 function isDocumented(source: Source, at: number): boolean {
-  const comment = source.comments.findLast(({ end }) => end <= at);
-  if (comment?.type !== "Block" || !comment.value.startsWith("*") || !/\w/u.test(comment.value)) return false;
-  return /^[ \t]*\n?[ \t]*$/u.test(source.text.slice(comment.end, at));
+  const comment = source.comments.findLast(({ type, end }) => type === "Block" && end <= at);
+  if (!comment?.value.startsWith("*") || !/\w/u.test(comment.value)) return false;
+  const between = source.text.slice(comment.end, at).replaceAll(/^[ \t]*\/\/.*\n/gmu, "");
+  return /^[ \t]*\n?[ \t]*$/u.test(between);
 }
 
 function isCommented(source: Source, { start, end }: { readonly start: number; readonly end: number }): boolean {

@@ -60,8 +60,10 @@ export function relativeImports(source: Source): readonly { readonly at: number;
     ImportExpression: (node) => add(node.source),
     TSImportType: (node) => add(node.source),
     NewExpression: (node) => {
-      if (node.callee.type === "Identifier" && node.callee.name === "URL" && node.arguments.length === 2)
-        add(node.arguments[0]);
+      const [target] = node.arguments;
+      const isUrl = node.callee.type === "Identifier" && node.callee.name === "URL" && node.arguments.length === 2;
+      const isCode = target?.type === "Literal" && typeof target.value === "string" && /\.[jt]s$/u.test(target.value);
+      if (isUrl && isCode) add(target);
     },
   }).visit(source.program);
   return found

@@ -26,6 +26,9 @@ export interface OutboxParts {
 const MAX_LOOKS = 5;
 const LOOK_AGAIN_MS = 5_000;
 
+// A request that is under way when the program stops is let finish: cut off, nobody would know whether it was accepted.
+const unhurried = new AbortController().signal;
+
 /** Sends what waits for a subject, in order, one at a time; given to the outbox's dispatch. */
 export function outboxWork(parts: OutboxParts): (subjectId: SubjectId, signal: AbortSignal) => Promise<void> {
   const { ledger, clock } = parts;
@@ -47,21 +50,21 @@ export function outboxWork(parts: OutboxParts): (subjectId: SubjectId, signal: A
         parts.onWork(subjectId);
         return true;
       case "send":
-        return await send(claim.row, signal);
+        return await send(claim.row);
       case "look":
         return await look(claim.row, signal);
     }
   }
 
-  async function send(row: OutboxRow, signal: AbortSignal): Promise<boolean> {
+  async function send(row: OutboxRow): Promise<boolean> {
     const channel = channelOf(row);
     const outcome: SendOutcome =
-      channel === undefined ? { kind: "refused", code: "no_channel", reason: "misconfigured" } : await channel.send(row, signal);
+      channel === undefined ? { kind: "refused", code: "no_channel", reason: "misconfigured" } : await channel.send(row, unhurried);
     if (outcome.kind !== "sent") parts.onTrouble(row, outcome.code);
     const now = clock.now();
-    const lastTry = row.attempts + 1 >= MAX_SEND_ATTEMPTS;
+    const lastTry = row.attempts >= MAX_SEND_ATTEMPTS;
     const final: SendOutcome = outcome.kind === "retry" && lastTry ? { kind: "refused", code: outcome.code, reason: "other" } : outcome;
-    const nextAt = final.kind === "retry" ? now + retryDelayMs(row.attempts + 1, parts.random(), final.afterMs) : undefined;
+    const nextAt = final.kind === "retry" ? now + retryDelayMs(row.attempts, parts.random(), final.afterMs) : undefined;
     const state = await ledger.outbox.record({ id: row.id, outcome: final, now, ...(nextAt === undefined ? {} : { nextAt }) });
     if (state === "failed") parts.onWork(row.subjectId);
     return true;

@@ -3,8 +3,8 @@ import type { OutboxId } from "../../core/ids.ts";
 import type { SendOutcome } from "../../core/outbox.ts";
 import type { FoundMessage } from "../../core/ports/channel.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import { messageSidField } from "./form.ts";
 import { exchange, type Exchange, type Exchanged } from "./exchange.ts";
+import { messageSidField } from "./form.ts";
 import { meaningOf } from "./refusals.ts";
 
 /** Where Twilio's REST API is and who asks. */
@@ -59,7 +59,10 @@ export function twilioClient(options: TwilioClientOptions): TwilioClient {
   const typing = `${bare(options.messagingBaseUrl)}/v2/Indicators/Typing.json`;
   const callback = `${bare(options.publicUrl)}/status?outbox=`;
 
-  async function ask(request: Pick<Exchange, "method" | "url" | "form" | "maxBytes">, signal: AbortSignal): Promise<Exchanged> {
+  async function ask(
+    request: Pick<Exchange, "method" | "url" | "form" | "maxBytes">,
+    signal: AbortSignal,
+  ): Promise<Exchanged> {
     return exchange({ ...request, authorization, timeoutMs }, options.clock, signal);
   }
 
@@ -101,7 +104,14 @@ function bare(url: string): string {
 const created = z.object({ sid: messageSidField });
 const refusal = z.object({ code: z.number().int() });
 const listed = z.object({
-  messages: z.array(z.object({ sid: messageSidField, body: z.string().nullish(), date_created: z.string(), direction: z.string().optional() })),
+  messages: z.array(
+    z.object({
+      sid: messageSidField,
+      body: z.string().nullish(),
+      date_created: z.string(),
+      direction: z.string().optional(),
+    }),
+  ),
   next_page_uri: z.string().nullish(),
 });
 
@@ -111,7 +121,9 @@ function outcomeOf(answer: Exchanged): SendOutcome {
   const { status, retryAfterMs } = answer;
   if (status >= 200 && status < 300) {
     const message = parsed(created, answer.body);
-    return message === undefined ? { kind: "ambiguous", code: "unreadable_answer" } : { kind: "sent", providerId: message.sid };
+    return message === undefined
+      ? { kind: "ambiguous", code: "unreadable_answer" }
+      : { kind: "sent", providerId: message.sid };
   }
   const told = parsed(refusal, answer.body)?.code;
   const code = told === undefined ? `http_${status}` : String(told);
@@ -144,7 +156,9 @@ function foundIn(answer: Exchanged, sought: SoughtMessage, now: number): FoundMe
   const recent = list.messages.filter((message) => !(Date.parse(message.date_created) < since));
   const body = comparable(sought.body);
   // A trial account puts a sentence of its own before the body.
-  const found = recent.find((message) => message.direction !== "inbound" && comparable(message.body ?? "").endsWith(body));
+  const found = recent.find(
+    (message) => message.direction !== "inbound" && comparable(message.body ?? "").endsWith(body),
+  );
   if (found !== undefined) return { kind: "found", providerId: found.sid };
   const moreToSee = (list.next_page_uri ?? "") !== "" && recent.length === list.messages.length;
   return moreToSee ? { kind: "unclear", code: "too_many_messages" } : { kind: "absent" };

@@ -14,7 +14,13 @@ export interface Exchange {
 /** What became of a request. */
 export type Exchanged =
   /** `body` is undefined when it broke off or was too long to be read. */
-  | { readonly kind: "answered"; readonly status: number; readonly body: string | undefined; readonly retryAfterMs?: number; readonly serverNow?: number }
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly body: string | undefined;
+      readonly retryAfterMs?: number;
+      readonly serverNow?: number;
+    }
   /** Nothing was written: no name, no connection, no trust. */
   | { readonly kind: "unsent"; readonly code: string }
   /** The request may have arrived; there was no answer. */
@@ -25,7 +31,9 @@ export async function exchange(request: Exchange, clock: Clock, signal: AbortSig
   if (signal.aborted) return { kind: "unsent", code: "aborted" };
   const halt = new AbortController();
   const ended = new AbortController();
-  const stop = (): void => halt.abort();
+  function stop(): void {
+    halt.abort();
+  }
   signal.addEventListener("abort", stop, { once: true });
   const limit = clock.sleep(request.timeoutMs, ended.signal).then(stop);
   try {
@@ -64,7 +72,8 @@ async function boundedText(response: Response, maxBytes: number): Promise<string
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
-    for await (const chunk of response.body) {
+    const stream: AsyncIterable<Uint8Array> = response.body;
+    for await (const chunk of stream) {
       length += chunk.byteLength;
       // Leaving the loop gives the rest of the answer up.
       if (length > maxBytes) return undefined;
@@ -114,7 +123,8 @@ function faultOf(error: unknown): Fault {
   return { code, syscall: "syscall" in error && typeof error.syscall === "string" ? error.syscall : undefined };
 }
 
-const beforeWriting = /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL|ERR_TLS_.*|CERT_.*|UNABLE_TO_.*|SELF_SIGNED.*|DEPTH_ZERO.*)$/u;
+const beforeWriting =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_INVALID_URL|ERR_TLS_.*|CERT_.*|UNABLE_TO_.*|SELF_SIGNED.*|DEPTH_ZERO.*)$/u;
 
 function neverWrote(fault: Fault): boolean {
   if (fault.syscall === "connect" || fault.syscall === "getaddrinfo") return true;

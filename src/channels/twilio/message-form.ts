@@ -1,7 +1,16 @@
 import { z } from "zod";
 import type { InboxBody, Media } from "../../core/message.ts";
 import { chosenWords } from "../whatsapp.ts";
-import { accountSidField, addressField, messageSidField, readForm, single, type Form, type FormOptions, type FormReading } from "./form.ts";
+import {
+  accountSidField,
+  addressField,
+  messageSidField,
+  readForm,
+  single,
+  type Form,
+  type FormOptions,
+  type FormReading,
+} from "./form.ts";
 
 /** A message from a customer, as it came in. */
 export interface InboundText {
@@ -52,11 +61,17 @@ const messageForm = z.object({
   SmsSid: z.string().optional(),
   SmsMessageSid: z.string().optional(),
   AccountSid: accountSidField.optional(),
-  MessagingServiceSid: z.string().regex(/^(?:MG[0-9a-zA-Z]{32})?$/u).optional(),
+  MessagingServiceSid: z
+    .string()
+    .regex(/^(?:MG[0-9a-zA-Z]{32})?$/u)
+    .optional(),
   From: addressField.min(1).refine((from) => from !== PREFIX),
   To: addressField.min(1).refine((to) => to !== PREFIX),
   Body: z.string().max(20_000),
-  NumMedia: z.string().regex(/^(?:\d|10)$/u).optional(),
+  NumMedia: z
+    .string()
+    .regex(/^(?:\d|10)$/u)
+    .optional(),
   OptOutType: z.string().max(16).optional(),
 });
 
@@ -65,8 +80,10 @@ function readMedia(form: Form, count: number): FormReading<readonly Media[]> {
   for (let index = 0; index < count; index += 1) {
     const url = single(form, `MediaUrl${index}`);
     const contentType = single(form, `MediaContentType${index}`);
-    if (url === undefined || url === "" || url.length > 4_096) return { kind: "malformed", problem: `MediaUrl${index} is missing or malformed` };
-    if (contentType === undefined || contentType.length > 256) return { kind: "malformed", problem: `MediaContentType${index} is missing or malformed` };
+    if (url === undefined || url === "" || url.length > 4_096)
+      return { kind: "malformed", problem: `MediaUrl${index} is missing or malformed` };
+    if (contentType === undefined || contentType.length > 256)
+      return { kind: "malformed", problem: `MediaContentType${index} is missing or malformed` };
     media.push({ url, contentType });
   }
   return { kind: "read", value: media };

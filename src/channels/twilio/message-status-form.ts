@@ -1,7 +1,15 @@
 import { z } from "zod";
 import { outboxId } from "../../core/ids.ts";
 import type { MessageStatus } from "../../core/ports/ledger.ts";
-import { accountSidField, errorCodeField, messageSidField, readForm, type Form, type FormOptions, type FormReading } from "./form.ts";
+import {
+  accountSidField,
+  errorCodeField,
+  messageSidField,
+  readForm,
+  type Form,
+  type FormOptions,
+  type FormReading,
+} from "./form.ts";
 
 /** Where and when a status callback came. */
 export interface StatusOptions extends FormOptions {
@@ -18,7 +26,8 @@ export function readMessageStatus(form: Form, options: StatusOptions): FormReadi
   const fields = reading.value;
   const status = knownStatus.safeParse(fields.MessageStatus);
   if (!status.success) return { kind: "read", value: undefined };
-  const named = options.outbox !== undefined && /^out_[0-9a-z]{1,64}$/u.test(options.outbox) ? outboxId(options.outbox) : undefined;
+  const named =
+    options.outbox !== undefined && /^out_[0-9a-z]{1,64}$/u.test(options.outbox) ? outboxId(options.outbox) : undefined;
   return {
     kind: "read",
     value: {
@@ -38,4 +47,15 @@ const statusForm = z.object({
   ErrorCode: errorCodeField.optional(),
 });
 
-const knownStatus = z.enum(["accepted", "scheduled", "queued", "sending", "sent", "delivered", "undelivered", "failed", "read", "canceled"]);
+const knownStatus = z.enum([
+  "accepted",
+  "scheduled",
+  "queued",
+  "sending",
+  "sent",
+  "delivered",
+  "undelivered",
+  "failed",
+  "read",
+  "canceled",
+]);

@@ -51,27 +51,37 @@ const basic = new Set(
 const extended = new Set("\f^{}\\[~]|€");
 
 const plain: ReadonlyMap<string, string> = new Map([
-  ...[..."‘’‚‛′`´"].map((mark) => [mark, "'"] as const),
-  ...[..."“”„‟″«»"].map((mark) => [mark, '"'] as const),
-  ...[..."‹"].map((mark) => [mark, "<"] as const),
-  ...[..."›"].map((mark) => [mark, ">"] as const),
-  ...[..."‐‑‒–—―−"].map((mark) => [mark, "-"] as const),
-  ...[..."•·‣"].map((mark) => [mark, "*"] as const),
-  ...[..."\u00A0\u2002\u2003\u2007\u2008\u2009\u200A\u202F\t"].map((mark) => [mark, " "] as const),
+  ...all("‘’‚‛′`´", "'"),
+  ...all("“”„‟″«»", '"'),
+  ...all("‹", "<"),
+  ...all("›", ">"),
+  ...all("‐‑‒–—―−", "-"),
+  ...all("•·‣", "*"),
+  ...all("\u00A0\u2002\u2003\u2007\u2008\u2009\u200A\u202F\t", " "),
   // Marks without width say nothing in a text that has none but plain characters.
-  ...[..."\u200B\u2060\uFEFF\u00AD"].map((mark) => [mark, ""] as const),
-  ["…", "..."],
+  ...all("\u200B\u2060\uFEFF\u00AD", ""),
+  ...all("…", "..."),
 ]);
 const dear = new RegExp(`[${[...plain.keys()].join("")}]`, "gu");
 
+function all(marks: string, cheap: string): readonly (readonly [string, string])[] {
+  return Array.from(marks, (mark) => [mark, cheap] as const);
+}
+
 function segmentsOfGsm7(text: string, septets: number): number {
   if (septets <= 160) return septets === 0 ? 0 : 1;
-  return packed([...text].map((character) => (extended.has(character) ? 2 : 1)), 153);
+  return packed(
+    Array.from(text, (character) => (extended.has(character) ? 2 : 1)),
+    153,
+  );
 }
 
 function segmentsOfUcs2(text: string): number {
   if (text.length <= 70) return 1;
-  return packed([...text].map((character) => character.length), 67);
+  return packed(
+    [...text].map((character) => character.length),
+    67,
+  );
 }
 
 /** How many segments are needed when no character may be cut in two. */

@@ -34,7 +34,10 @@ export function jsonUrl(url: string, body: string | Uint8Array): string {
 }
 
 /** Whether a JSON request is genuine: the signature covers the URL, and the URL names the SHA-256 of the raw body. */
-export function verifyJson(signature: string | undefined, request: Omit<SignedRequest, "form"> & { readonly body: Uint8Array }): boolean {
+export function verifyJson(
+  signature: string | undefined,
+  request: Omit<SignedRequest, "form"> & { readonly body: Uint8Array },
+): boolean {
   const query = request.url.indexOf("?");
   const told = query < 0 ? null : new URLSearchParams(withoutFragment(request.url.slice(query))).get("bodySHA256");
   if (told?.toLowerCase() !== sha256(request.body)) return false;
@@ -56,10 +59,10 @@ function matches(given: Buffer, request: SignedRequest): boolean {
 function signedText(url: string, form: Form | undefined): string {
   let text = withoutFragment(url);
   if (form === undefined) return text;
-  for (const name of Object.keys(form).sort()) {
+  for (const name of Object.keys(form).toSorted()) {
     const value = form[name];
     if (typeof value === "string") text += name + value;
-    else for (const one of [...new Set(value)].sort()) text += name + one;
+    else for (const one of [...new Set(value)].toSorted()) text += name + one;
   }
   return text;
 }

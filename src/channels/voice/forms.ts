@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { callSid, type CallSid } from "../../core/ids.ts";
-import { accountSidField, addressField, callSidField, errorCodeField, readForm, type Form, type FormOptions, type FormReading } from "../twilio/form.ts";
+import {
+  accountSidField,
+  addressField,
+  callSidField,
+  errorCodeField,
+  readForm,
+  type Form,
+  type FormOptions,
+  type FormReading,
+} from "../twilio/form.ts";
 
 /** How a call stands, as Twilio tells it; `other` for a word that is new. */
 export type CallProgress = z.infer<typeof knownProgress> | "other";
@@ -78,7 +87,17 @@ export function readCallStatus(form: Form, options: FormOptions = {}): FormReadi
   };
 }
 
-const knownProgress = z.enum(["queued", "initiated", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"]);
+const knownProgress = z.enum([
+  "queued",
+  "initiated",
+  "ringing",
+  "in-progress",
+  "completed",
+  "busy",
+  "failed",
+  "no-answer",
+  "canceled",
+]);
 const over: ReadonlySet<CallProgress> = new Set(["completed", "busy", "failed", "no-answer", "canceled"]);
 const knownSessionStatus = z.enum(["completed", "ended", "failed"]);
 
@@ -104,7 +123,10 @@ const callStatusForm = z.object({
   CallSid: callSidField,
   AccountSid: accountSidField.optional(),
   CallStatus: word,
-  SequenceNumber: z.string().regex(/^\d{1,6}$/u).optional(),
+  SequenceNumber: z
+    .string()
+    .regex(/^\d{1,6}$/u)
+    .optional(),
 });
 
 function callOf(fields: z.infer<typeof callForm>): CallForm {

@@ -97,12 +97,22 @@ const interrupt = z.object({
   type: z.literal("interrupt"),
   utteranceUntilInterrupt: z.string().default(""),
   durationUntilInterruptMs: z
-    .union([z.number().nonnegative(), z.string().regex(/^\d+(?:\.\d+)?$/u).transform(Number)])
+    .union([
+      z.number().nonnegative(),
+      z
+        .string()
+        .regex(/^\d+(?:\.\d+)?$/u)
+        .transform(Number),
+    ])
     .optional()
     .catch(undefined),
 });
 
-const info = z.object({ type: z.literal("info"), name: z.string().default(""), value: z.coerce.string().default("") });
+const info = z.object({
+  type: z.literal("info"),
+  name: z.string().default(""),
+  value: z.union([z.string(), z.number().transform(String)]).catch(""),
+});
 
 const error = z.object({ type: z.literal("error"), description: z.string().default("") });
 
@@ -124,7 +134,11 @@ const outbound = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("sendDigits"), digits: z.string().regex(/^[0-9w#*]+$/u) }),
   z
-    .object({ type: z.literal("language"), ttsLanguage: z.string().optional(), transcriptionLanguage: z.string().optional() })
+    .object({
+      type: z.literal("language"),
+      ttsLanguage: z.string().optional(),
+      transcriptionLanguage: z.string().optional(),
+    })
     .refine((frame) => frame.ttsLanguage !== undefined || frame.transcriptionLanguage !== undefined),
   z.object({ type: z.literal("end"), handoffData: z.string().optional() }),
 ]);
@@ -133,7 +147,9 @@ function objectIn(raw: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(raw);
     // At the border: an object's fields are unknown until a schema has looked at them.
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch (problem) {
     if (problem instanceof SyntaxError) return undefined;
     throw problem;
@@ -143,5 +159,8 @@ function objectIn(raw: string): Record<string, unknown> | undefined {
 function checked<Frame extends InboundFrame>(schema: z.ZodType<Frame>, frame: Record<string, unknown>): InboundFrame {
   const result = schema.safeParse(frame);
   if (result.success) return result.data;
-  return { type: "malformed", problem: `${String(frame.type)}: ${String(result.error.issues[0]?.path[0] ?? "frame")} is malformed` };
+  return {
+    type: "malformed",
+    problem: `${String(frame.type)}: ${String(result.error.issues[0]?.path[0] ?? "frame")} is malformed`,
+  };
 }

@@ -299,6 +299,8 @@ export interface Ownership {
 export interface EventRecord {
   /** Adds events that stand alone. */
   add(events: readonly DomainEvent[], now: number): Promise<void>;
+  /** Place of the last event, 0 when there is none. */
+  latest(): Promise<number>;
   /** Events after a place in the record, in order. */
   after(seq: number, limit: number): Promise<readonly RecordedEvent[]>;
 }

@@ -1,0 +1,58 @@
+import { customerNumber, account } from "./account.ts";
+import type { Write } from "./bare-writer.ts";
+
+/** The statements that write what one text writes. The tables and indexes are the ledger's own. */
+export const textStatements = {
+  subject: `INSERT INTO subjects (id, tenant, alias, created_at, last_active_at, active_minute, session, owner, rate_minute, rate_in_minute, rate_day, rate_in_day, rate_noticed)
+    VALUES (?, 'default', ?, ?, ?, ?, 'NEW', 'agent', 0, 0, 0, 0, '')`,
+  address: `INSERT INTO addresses (tenant, address_key, subject_id) VALUES ('default', ?, ?)`,
+  row: `INSERT INTO inbox (id, dedupe_key, token, subject_id, received_at, treatment, kind, body, state) VALUES (?, ?, NULL, ?, ?, 'answer', ?, ?, 'pending') ON CONFLICT DO NOTHING`,
+  touch: `UPDATE subjects SET last_active_at = ?, rate_minute = ?, rate_in_minute = 1, rate_day = ?, rate_in_day = 1, rate_noticed = '',
+    route_source = 'text', route_channel = 'sms', route_to = ?, route_from = ?, route_key = ? WHERE id = ?`,
+  event: `INSERT INTO events (at, name, tenant, subject_id, turn_id, channel, detail) VALUES (?, ?, 'default', ?, NULL, ?, NULL)`,
+} as const;
+
+/** A text as the bare servers keep it. */
+export interface BareText {
+  readonly sid: string;
+  readonly from: string;
+  readonly body: string;
+  readonly now: number;
+}
+
+/** The rows of one text; those of its subject come along when it is new. */
+export function textWrites(text: BareText, subject: { readonly id: string; readonly known: boolean }): readonly Write[] {
+  const { sid, from, body, now } = text;
+  const minute = Math.floor(now / 60_000);
+  const key = `tel:${from}`;
+  const kept = JSON.stringify({ kind: "text", channel: "sms", from, to: account.number, text: body, media: [], providerId: sid });
+  const made: readonly Write[] = subject.known
+    ? []
+    : [
+        ["subject", subject.id, `phone_${from.slice(1)}`, now, now, minute],
+        ["address", key, subject.id],
+        ["event", now, "session_started", subject.id, null],
+      ];
+  return [
+    ...made,
+    ["row", rowId(now), `sms/${sid}`, subject.id, now, "text", kept],
+    ["touch", now, minute, Math.floor(now / 86_400_000), from, account.number, key, subject.id],
+    ["event", now, "message_received", subject.id, "sms"],
+  ];
+}
+
+/** The id of a subject that is told by its number. */
+export function subjectIdOf(number: string): string {
+  return `sub_${number.slice(1).padStart(25, "0")}`;
+}
+
+/** As long as a real id, and growing with time as they do. */
+export function rowId(now: number): string {
+  counter += 1;
+  return `in_${now.toString(36)}${String(counter).padStart(16, "0")}`;
+}
+
+let counter = 0;
+
+/** The number of the first customer, for measurements with only one. */
+export const onlyCustomer = customerNumber(0);

@@ -1,0 +1,90 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { account } from "./account.ts";
+import { startProgram, type Program } from "./program.ts";
+
+/** The real server, as `npm start` starts it. */
+export interface Platform extends Program<Record<never, never>> {
+  readonly port: number;
+}
+
+/** What differs between measurements. */
+export interface PlatformOptions {
+  readonly dataDir: string;
+  readonly modelUrl: string;
+  /** Undefined where nothing is ever sent. */
+  readonly twilioUrl?: string;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly execArgv?: readonly string[];
+}
+
+const START_MS = 30_000;
+
+/** Starts the server and waits until it is ready. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const port = await freePort();
+  const program = await startProgram<Record<never, never>>(path.join(import.meta.dirname, "../../src/cli/main.ts"), {
+    args: ["start"],
+    execArgv: options.execArgv ?? [],
+    env: {
+      NODE_ENV: "production",
+      LOG_LEVEL: "warn",
+      HOST: "127.0.0.1",
+      PORT: String(port),
+      PUBLIC_URL: account.publicUrl,
+      TWILIO_ACCOUNT_SID: account.sid,
+      TWILIO_AUTH_TOKEN: account.token,
+      TWILIO_PHONE_NUMBER: account.number,
+      TWILIO_API_BASE_URL: options.twilioUrl ?? "http://127.0.0.1:9",
+      TWILIO_MESSAGING_BASE_URL: options.twilioUrl ?? "http://127.0.0.1:9",
+      OPENAI_API_KEY: "sk-bench",
+      OPENAI_BASE_URL: options.modelUrl,
+      OPENAI_API: "responses",
+      DATA_DIR: options.dataDir,
+      RATE_LIMIT_PER_MINUTE: "0",
+      RATE_LIMIT_PER_DAY: "0",
+      BURST_WINDOW_MS: "0",
+      ...options.settings,
+    },
+    ready: (child) => untilReady(child, port),
+  });
+  return { ...program, port };
+}
+
+async function untilReady(child: ChildProcess, port: number): Promise<void> {
+  const deadline = performance.now() + START_MS;
+  while (performance.now() < deadline) {
+    if (child.exitCode !== null) throw new Error("the server did not start; what it said is above");
+    // oxlint-disable-next-line no-await-in-loop -- asked again until it is there
+    if (await isReady(port)) return;
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    await pause(25);
+  }
+  child.kill("SIGKILL");
+  throw new Error(`the server was not ready within ${START_MS} ms`);
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/ready`);
+    await response.body?.cancel();
+    return response.ok;
+  } catch (error) {
+    // Nobody listens yet.
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

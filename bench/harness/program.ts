@@ -1,0 +1,128 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { isProbeAnswer, PROBE_URL, type ProbeQuestion, type Usage } from "./probe.ts";
+
+/** What a program can be asked, by name. Arguments and answers are plain data. */
+// Parameters are contravariant: `never` is what lets functions with any argument stand in one table.
+export type Commands = Readonly<Record<string, (args: never) => unknown>>;
+
+/** A program in a process of its own. Disposing it ends the process. */
+export interface Program<Cmds extends Commands> extends AsyncDisposable {
+  /** Asks the program for something; rejects when it fails or ends. */
+  ask<Name extends keyof Cmds & string>(name: Name, args: Parameters<Cmds[Name]>[0]): Promise<Awaited<ReturnType<Cmds[Name]>>>;
+  /** What the process has used since it started, with all its threads. */
+  usage(options?: { readonly collect?: boolean }): Promise<Usage>;
+}
+
+/** How a program is started. */
+export interface ProgramOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly execArgv?: readonly string[];
+  /** Waits for a program that does not call `serve`. */
+  readonly ready?: (child: ChildProcess) => Promise<void>;
+}
+
+interface Question {
+  readonly id: number;
+  readonly name: string;
+  readonly args: unknown;
+}
+
+type Answer =
+  | { readonly kind: "ready" }
+  | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
+  | { readonly kind: "failure"; readonly id: number; readonly message: string };
+
+/** Starts a program and waits until it serves. */
+export async function startProgram<Cmds extends Commands>(file: string, options: ProgramOptions = {}): Promise<Program<Cmds>> {
+  const child = fork(file, options.args ?? [], {
+    execArgv: [...(options.execArgv ?? []), "--import", PROBE_URL],
+    serialization: "advanced",
+    stdio: ["ignore", process.env["BENCH_VERBOSE"] === undefined ? "ignore" : "inherit", "inherit", "ipc"],
+    // Nothing of the caller's settings gets in, so that every run is the same.
+    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...options.env },
+  });
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  const probing: PromiseWithResolvers<Usage>[] = [];
+  const serving = Promise.withResolvers<void>();
+  let asked = 0;
+  let ended = false;
+
+  child.on("message", (message) => {
+    if (isProbeAnswer(message)) return probing.shift()?.resolve(message.usage);
+    // The border between processes: the other side is `serve` below.
+    const answer = message as unknown as Answer;
+    if (answer.kind === "ready") return serving.resolve();
+    const waiter = waiting.get(answer.id);
+    waiting.delete(answer.id);
+    if (answer.kind === "answer") waiter?.resolve(answer.result);
+    else waiter?.reject(new Error(`${file}: ${answer.message}`));
+  });
+  child.once("exit", (code, signal) => {
+    ended = true;
+    const error = new Error(`${file} ended with ${code ?? signal}`);
+    serving.reject(error);
+    for (const waiter of [...waiting.values(), ...probing]) waiter.reject(error);
+  });
+
+  await (options.ready === undefined ? serving.promise : Promise.race([serving.promise, options.ready(child)]));
+  // A program that is awaited in another way never says so itself.
+  serving.promise.catch(() => undefined);
+
+  return {
+    ask<Name extends keyof Cmds & string>(name: Name, args: Parameters<Cmds[Name]>[0]) {
+      const waiter = Promise.withResolvers<unknown>();
+      asked += 1;
+      waiting.set(asked, waiter);
+      const question: Question = { id: asked, name, args };
+      child.send(question);
+      // The border between processes: the other side runs exactly the command that this name stands for in the type.
+      return waiter.promise as Promise<Awaited<ReturnType<Cmds[Name]>>>;
+    },
+    usage({ collect = false } = {}) {
+      const waiter = Promise.withResolvers<Usage>();
+      probing.push(waiter);
+      const question: ProbeQuestion = { probe: "usage", collect };
+      child.send(question);
+      return waiter.promise;
+    },
+    async [Symbol.asyncDispose]() {
+      if (ended) return;
+      const exited = once(child, "exit");
+      child.kill("SIGTERM");
+      const killer = setTimeout(() => child.kill("SIGKILL"), 8_000);
+      await exited;
+      clearTimeout(killer);
+    },
+  };
+}
+
+/** Answers what the starting process asks; called once by every program. */
+export function serve(commands: Commands): void {
+  process.on("message", (message) => {
+    if (typeof message !== "object" || message === null || !("name" in message)) return;
+    // The border between processes: the other side is `ask` above.
+    void answer(commands, message as unknown as Question).then(tell);
+  });
+  // Who started this program has ended: nobody will stop it any more.
+  process.on("disconnect", () => process.exit());
+  process.on("SIGTERM", () => process.exit());
+  tell({ kind: "ready" });
+}
+
+async function answer(commands: Commands, question: Question): Promise<Answer> {
+  const { id } = question;
+  try {
+    // The border between processes: `ask` is typed by this very table.
+    const command = commands[question.name] as ((args: unknown) => unknown) | undefined;
+    if (command === undefined) throw new Error(`there is no command ${question.name}`);
+    return { kind: "answer", id, result: await command(question.args) };
+  } catch (error) {
+    return { kind: "failure", id, message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+function tell(answer_: Answer): void {
+  process.send?.(answer_);
+}

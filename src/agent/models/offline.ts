@@ -1,0 +1,54 @@
+import { randomUUID } from "node:crypto";
+import { Usage, type Model, type ModelRequest, type ModelResponse, type StreamEvent } from "@openai/agents";
+import { plan } from "../offline/plan.ts";
+import { readTalk } from "../offline/talk.ts";
+import type { Models } from "./models.ts";
+
+/** The models of an installation without a key: one stand-in, which is no language model and says so. */
+export function offlineModels(): Models {
+  const model = offlineModel();
+  return { name: "offline (rule-based stand-in, not a language model)", offline: true, settings: {}, get: () => model };
+}
+
+/** A model of rules: it really calls tools, words its answers from their results, and streams them. It makes no request to anybody. */
+export function offlineModel(): Model {
+  return {
+    getResponse: (request) => Promise.resolve(respond(request)),
+    async *getStreamedResponse(request): AsyncIterable<StreamEvent> {
+      request.signal?.throwIfAborted();
+      yield { type: "response_started" };
+      const { output } = respond(request);
+      for (const item of output) {
+        const text = item.type === "message" && item.role === "assistant" ? item.content[0] : undefined;
+        if (text?.type !== "output_text") continue;
+        for (const [token] of text.text.matchAll(/\s*\S+/gu)) yield { type: "output_text_delta", delta: token };
+      }
+      yield {
+        type: "response_done",
+        response: { id: `resp_${randomUUID()}`, output, usage: { requests: 1, inputTokens: 0, outputTokens: 0, totalTokens: 0 } },
+      };
+    },
+  };
+}
+
+function respond(request: ModelRequest): ModelResponse {
+  const tools = new Set(request.tools.flatMap((tool) => (tool.type === "function" ? [tool.name] : [])));
+  const step = plan({ talk: readTalk(request.input), tools });
+  const usage = new Usage({ requests: 1 });
+  if (step.kind === "say") {
+    return {
+      usage,
+      output: [{ type: "message", role: "assistant", status: "completed", content: [{ type: "output_text", text: step.text }] }],
+    };
+  }
+  return {
+    usage,
+    output: step.calls.map(({ tool, args }) => ({
+      type: "function_call",
+      callId: `call_${randomUUID().replaceAll("-", "")}`,
+      name: tool,
+      arguments: JSON.stringify(args),
+      status: "completed",
+    })),
+  };
+}

@@ -1,0 +1,121 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { isOver, type CallForm, type CallStatusForm, type RelayEndForm } from "../channels/voice/forms.ts";
+import { addressKey, aliasOf, dialled, readAddress } from "../core/address.ts";
+import type { CallRecord } from "../core/call-record.ts";
+import { callSid, type CallSid, type SubjectId, type TenantId } from "../core/ids.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Ledger } from "../core/ports/ledger.ts";
+import { sentences } from "../core/sentences.ts";
+import type { AgentVoice, Responder } from "../core/ports/responder.ts";
+import type { CallAnswer } from "../http/parts.ts";
+
+/** What answering calls stands on. */
+export interface FrontDeskParts {
+  readonly ledger: Ledger;
+  readonly responder: Responder;
+  readonly clock: Clock;
+  readonly tenant: TenantId;
+  readonly agent: string | undefined;
+  readonly defaultCountry: string;
+  /** Whether we serve the number that was dialled. */
+  readonly serves: (dialled: string) => boolean;
+  readonly onReply: (subjectId: SubjectId) => void;
+  readonly onWork: (subjectId: SubjectId) => void;
+  readonly onCommit: () => void;
+}
+
+/** Answers, brings back and ends phone calls. */
+export interface FrontDesk {
+  /** A call came in, or one that we placed was picked up. */
+  answer(form: CallForm): Promise<CallAnswer>;
+  /** A relay session ended; a caller who is still there gets another one, a bounded number of times. */
+  afterRelay(form: RelayEndForm): Promise<CallAnswer>;
+  /** The call's own progress. */
+  progress(form: CallStatusForm): Promise<void>;
+  /** The call that a socket's token admits, while it lasts. */
+  admit(token: string): Promise<CallRecord | undefined>;
+}
+
+/** A call whose socket was lost this often is not given another. */
+const MAX_RECONNECTS = 5;
+/** What a new relay would only repeat: wrong parameters, wrong provider, too long a call. */
+const hopeless = new Set(["64101", "64104", "64106"]);
+
+/** The front desk of one tenant. */
+export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
+  const { ledger, clock } = parts;
+  return {
+    async answer(form) {
+      const voice = await parts.responder.voiceOf(parts.agent);
+      if (!parts.serves(form.direction === "inbound" ? form.to : form.from)) return { kind: "unserved", text: sentences.unserved, language: voice.language };
+      const known = await ledger.calls.get(form.callSid);
+      if (known?.state === "over") return { kind: "hang_up" };
+      // Twilio may ask twice before it connects; once a socket was there, nobody is greeted again.
+      return await connect(form, { voice, greet: (known?.epoch ?? 0) === 0, resume: false });
+    },
+
+    async afterRelay(form) {
+      if (isOver(form.progress)) {
+        await end(form.callSid);
+        return { kind: "nothing" };
+      }
+      const call = await ledger.calls.get(form.callSid);
+      const voice = await parts.responder.voiceOf(parts.agent);
+      const lost = form.sessionStatus === "failed" && !hopeless.has(form.errorCode ?? "");
+      if (call?.state !== "over" && lost && (call?.reconnects ?? 0) < MAX_RECONNECTS) {
+        return await connect(form, { voice, greet: (call?.epoch ?? 0) === 0, resume: true });
+      }
+      await end(form.callSid);
+      if (form.sessionStatus !== "failed") return { kind: "hang_up" };
+      return { kind: "say", text: `${voice.apology} Goodbye.`, language: voice.language };
+    },
+
+    async progress(form) {
+      if (isOver(form.progress)) await end(form.callSid);
+    },
+
+    async admit(token) {
+      const [sid = "", secret = ""] = token.split(".", 2);
+      if (sid === "" || secret === "") return undefined;
+      const call = await ledger.calls.get(callSid(sid));
+      if (call === undefined || call.state === "over") return undefined;
+      return sameHash(call.tokenHash, hashOf(token)) ? call : undefined;
+    },
+  };
+
+  async function connect(form: CallForm, how: { readonly voice: AgentVoice; readonly greet: boolean; readonly resume: boolean }): Promise<CallAnswer> {
+    const customer = readAddress(form.direction === "inbound" ? form.from : form.to, parts.defaultCountry);
+    const token = `${form.callSid}.${randomBytes(24).toString("base64url")}`;
+    await ledger.calls.open({
+      callSid: form.callSid,
+      tenant: parts.tenant,
+      addressKey: addressKey(customer, form.callSid),
+      alias: aliasOf(customer, form.callSid),
+      from: form.direction === "inbound" ? (dialled(customer) ?? form.from) : form.from,
+      to: form.direction === "inbound" ? form.to : (dialled(customer) ?? form.to),
+      direction: form.direction,
+      tokenHash: hashOf(token),
+      resume: how.resume,
+      now: clock.now(),
+    });
+    parts.onCommit();
+    return { kind: "relay", token, language: how.voice.language, ...(how.greet ? { greeting: how.voice.greeting } : {}) };
+  }
+
+  async function end(sid: CallSid): Promise<void> {
+    const ended = await ledger.calls.end({ callSid: sid, now: clock.now() });
+    if (ended.subjectId !== undefined) {
+      if (ended.toSend) parts.onReply(ended.subjectId);
+      parts.onWork(ended.subjectId);
+    }
+    parts.onCommit();
+  }
+}
+
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+function sameHash(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}

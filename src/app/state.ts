@@ -1,0 +1,3 @@
+import { openSqliteLedger } from "../ledger/sqlite.ts";
+import { openMemoryStore } from "../stores/memory.ts";
+import { openSqliteStore } from "../stores/sqlite.ts";

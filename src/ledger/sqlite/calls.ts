@@ -1,0 +1,165 @@
+import type { CallRecord } from "../../core/call-record.ts";
+import type { EventName } from "../../core/events.ts";
+import type { CallSid, SubjectId, TenantId, TimerId } from "../../core/ids.ts";
+import type { SqlConnection } from "../../core/ports/writer.ts";
+import { callBySid, callRecord, type CallRow } from "./call-rows.ts";
+import { addEvent } from "./events.ts";
+import { handOver, readLane, writeLane } from "./lanes.ts";
+import { textInsteadOfSpeech } from "./replies.ts";
+import { keepCallRoute, makeSubject, subjectOf, touchSubject } from "./subjects.ts";
+import { cancelTimer, setTimer } from "./timers.ts";
+
+/** A call as it rings. */
+export interface OpenCall {
+  readonly callSid: CallSid;
+  readonly tenant: TenantId;
+  readonly addressKey: string;
+  readonly alias: string;
+  readonly from: string;
+  readonly to: string;
+  readonly direction: "inbound" | "outbound";
+  readonly tokenHash: string;
+  readonly resume: boolean;
+  readonly now: number;
+}
+
+/** Keeps a call that rings, and finds or makes its subject; gives a known one its new token. */
+export function openCall(db: SqlConnection, args: OpenCall): CallRecord {
+  const known = callBySid(db, args.callSid);
+  if (known === undefined) return callRecord(newCall(db, args));
+  const reconnects = known.reconnects + (args.resume && known.state !== "over" ? 1 : 0);
+  const sql = `UPDATE calls SET token_hash = ?, reconnects = ? WHERE call_sid = ?`;
+  db.run(sql, args.tokenHash, reconnects, args.callSid);
+  return callRecord({ ...known, token_hash: args.tokenHash, reconnects });
+}
+
+/** A socket said `setup`: the newest one wins, and takes the subject's lane from whoever held it. */
+export function connectCall(
+  db: SqlConnection,
+  args: {
+    readonly callSid: CallSid;
+    readonly sessionId: string;
+    readonly holder: string;
+    readonly leaseMs: number;
+    readonly now: number;
+  },
+): { readonly call: CallRecord; readonly fence: number; readonly seized: boolean; readonly resumed: boolean } | undefined {
+  const call = callBySid(db, args.callSid);
+  if (call === undefined || call.state === "over") return undefined;
+  const { lane, seized } = handOver(readLane(db, call.subject_id), args);
+  writeLane(db, call.subject_id, lane);
+  cancelTimer(db, { key: graceKey(args.callSid) });
+  const epoch = call.epoch + 1;
+  db.run(
+    `UPDATE calls SET state = 'live', epoch = ?, session_id = ?, holder = ? WHERE call_sid = ?`,
+    epoch,
+    args.sessionId,
+    args.holder,
+    args.callSid,
+  );
+  const resumed = call.epoch > 0;
+  tell(db, call, { name: resumed ? "call_resumed" : "call_connected", now: args.now });
+  const live = { ...call, state: "live", epoch, session_id: args.sessionId, holder: args.holder } as const;
+  return { call: callRecord(live), fence: lane.fence, seized, resumed };
+}
+
+/** The socket of this epoch is gone: the call is lost until another comes or the grace is over. */
+export function dropCall(
+  db: SqlConnection,
+  args: {
+    readonly callSid: CallSid;
+    readonly epoch: number;
+    readonly graceMs: number;
+    readonly timerId: TimerId;
+    readonly now: number;
+  },
+): boolean {
+  const call = callBySid(db, args.callSid);
+  if (call?.state !== "live" || call.epoch !== args.epoch) return false;
+  db.run(`UPDATE calls SET state = 'lost' WHERE call_sid = ?`, args.callSid);
+  setTimer(db, {
+    id: args.timerId,
+    key: graceKey(args.callSid),
+    subjectId: call.subject_id,
+    dueAt: args.now + args.graceMs,
+    body: { kind: "call_grace", callSid: args.callSid, epoch: args.epoch },
+  });
+  tell(db, call, { name: "call_dropped", now: args.now });
+  return true;
+}
+
+/** The caller is gone: what waited to be spoken becomes a text. Once. */
+export function endCall(
+  db: SqlConnection,
+  args: { readonly callSid: CallSid; readonly now: number },
+): { readonly subjectId?: SubjectId; readonly toSend: boolean } {
+  const call = callBySid(db, args.callSid);
+  if (call === undefined) return { toSend: false };
+  const subjectId = call.subject_id;
+  if (call.state === "over") return { subjectId, toSend: false };
+  const sql = `UPDATE calls SET state = 'over', digits = '', ended_at = ? WHERE call_sid = ?`;
+  db.run(sql, args.now, args.callSid);
+  cancelTimer(db, { key: graceKey(args.callSid) });
+  tell(db, call, { name: "call_ended", now: args.now });
+  return { subjectId, toSend: textInsteadOfSpeech(db, call, args.now) };
+}
+
+/** Keeps the keys that were pressed and not yet used; only the newest socket's count. */
+export function keepDigits(
+  db: SqlConnection,
+  args: { readonly callSid: CallSid; readonly epoch: number; readonly digits: string },
+): void {
+  const sql = `UPDATE calls SET digits = ? WHERE call_sid = ? AND epoch = ? AND state <> 'over'`;
+  db.run(sql, args.digits, args.callSid, args.epoch);
+}
+
+/** The key of the timer that ends a call which stays lost. */
+function graceKey(callSid: CallSid): string {
+  return `call_grace/${callSid}`;
+}
+
+function newCall(db: SqlConnection, args: OpenCall): CallRow {
+  const subject = subjectOf(db, args) ?? makeSubject(db, args);
+  const row: CallRow = {
+    call_sid: args.callSid,
+    subject_id: subject.id,
+    tenant: args.tenant,
+    address_key: args.addressKey,
+    from_address: args.from,
+    to_address: args.to,
+    direction: args.direction,
+    state: "ringing",
+    epoch: 0,
+    reconnects: 0,
+    token_hash: args.tokenHash,
+    session_id: null,
+    holder: null,
+    digits: "",
+    started_at: args.now,
+  };
+  db.run(
+    `INSERT INTO calls (call_sid, subject_id, tenant, address_key, from_address, to_address, direction, state, epoch,
+       reconnects, token_hash, digits, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'ringing', 0, 0, ?, '', ?)`,
+    row.call_sid,
+    row.subject_id,
+    row.tenant,
+    row.address_key,
+    row.from_address,
+    row.to_address,
+    row.direction,
+    row.token_hash,
+    row.started_at,
+  );
+  touchSubject(db, subject, args.now);
+  if (!args.addressKey.startsWith("anonymous:")) {
+    const [to, from] = args.direction === "inbound" ? [args.from, args.to] : [args.to, args.from];
+    keepCallRoute(db, subject.id, { to, from, key: args.addressKey });
+  }
+  tell(db, row, { name: "call_started", now: args.now });
+  return row;
+}
+
+function tell(db: SqlConnection, call: CallRow, event: { readonly name: EventName; readonly now: number }): void {
+  const { tenant, subject_id: subjectId } = call;
+  addEvent(db, { name: event.name, tenant, subjectId, channel: "voice" }, event.now);
+}
