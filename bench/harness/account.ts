@@ -10,3 +10,6 @@ export const account = {
 export function customerNumber(index: number): string {
   return `+1628555${String(index % 10_000).padStart(4, "0")}`;
 }
+
+/** The number of the first customer, for measurements with only one. */
+export const onlyCustomer = customerNumber(0);

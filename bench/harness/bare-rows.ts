@@ -1,4 +1,4 @@
-import { customerNumber, account } from "./account.ts";
+import { account } from "./account.ts";
 import type { Write } from "./bare-writer.ts";
 
 /** The statements that write what one text writes. The tables and indexes are the ledger's own. */
@@ -53,6 +53,3 @@ export function rowId(now: number): string {
 }
 
 let counter = 0;
-
-/** The number of the first customer, for measurements with only one. */
-export const onlyCustomer = customerNumber(0);

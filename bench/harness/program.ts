@@ -59,12 +59,16 @@ export async function startProgram<Cmds extends Commands>(file: string, options:
     if (answer.kind === "answer") waiter?.resolve(answer.result);
     else waiter?.reject(new Error(`${file}: ${answer.message}`));
   });
+  child.once("error", fail);
   child.once("exit", (code, signal) => {
     ended = true;
-    const error = new Error(`${file} ended with ${code ?? signal}`);
+    fail(new Error(`${file} ended with ${code ?? signal}`));
+  });
+
+  function fail(error: Error): void {
     serving.reject(error);
     for (const waiter of [...waiting.values(), ...probing]) waiter.reject(error);
-  });
+  }
 
   await (options.ready === undefined ? serving.promise : Promise.race([serving.promise, options.ready(child)]));
   // A program that is awaited in another way never says so itself.
@@ -108,6 +112,8 @@ export function serve(commands: Commands): void {
   // Who started this program has ended: nobody will stop it any more.
   process.on("disconnect", () => process.exit());
   process.on("SIGTERM", () => process.exit());
+  // The probe lets go of the channel; a program that has nothing else to hold it stays for as long as it is asked.
+  process.channel?.ref();
   tell({ kind: "ready" });
 }
 

@@ -50,13 +50,20 @@ async function load(url: string): Promise<LocatedAgents> {
   });
   const parsed = shape.safeParse(loaded);
   if (!parsed.success) {
-    throw new ContinuoError("config_invalid", `${fileURLToPath(url)} must export by default { defaultAgent, agents: { name: path } }`, {
-      cause: parsed.error,
-    });
+    throw new ContinuoError(
+      "config_invalid",
+      `${fileURLToPath(url)} must export by default { defaultAgent, agents: { name: path } }`,
+      {
+        cause: parsed.error,
+      },
+    );
   }
   const config = parsed.data.default;
   if (!Object.hasOwn(config.agents, config.defaultAgent)) {
-    throw new ContinuoError("config_invalid", `${fileURLToPath(url)} lists no agent named ${config.defaultAgent}, its default`);
+    throw new ContinuoError(
+      "config_invalid",
+      `${fileURLToPath(url)} lists no agent named ${config.defaultAgent}, its default`,
+    );
   }
   return { config, base: url };
 }

@@ -4,7 +4,6 @@ import type { ToolTurn } from "./define-tool.ts";
 /** The customer who owns one of the proven addresses, if any does. */
 export async function customerOf(turn: ToolTurn): Promise<Customer | undefined> {
   for (const address of turn.addresses) {
-    // oxlint-disable-next-line no-await-in-loop -- the first one that is known decides
     const customer = await turn.commerce.customerByPhone(turn.tenant, address);
     if (customer !== undefined) return customer;
   }

@@ -26,6 +26,7 @@ export function defineAgent(spec: Omit<AgentDefinition, "stuck"> & { readonly st
   if (twice !== undefined) throw new ContinuoError("config_invalid", `agent ${spec.name} has two tools named ${twice}`);
   return {
     ...spec,
-    stuck: spec.stuck ?? "I am sorry, I could not work that out just now. Shall I ask a colleague to look into it for you?",
+    stuck:
+      spec.stuck ?? "I am sorry, I could not work that out just now. Shall I ask a colleague to look into it for you?",
   };
 }

@@ -78,7 +78,10 @@ export type PreparedCall =
 /** Defines a tool. Throws `config_invalid` when a parameter is optional or the name is not one a model can call. */
 export function defineTool<Schema extends z.ZodObject>(spec: ToolSpec<Schema>): ToolDefinition {
   if (!/^[a-z][a-z0-9_]{0,63}$/u.test(spec.name)) {
-    throw new ContinuoError("config_invalid", `"${spec.name}" is not a tool's name: lower case letters, digits and underscores`);
+    throw new ContinuoError(
+      "config_invalid",
+      `"${spec.name}" is not a tool's name: lower case letters, digits and underscores`,
+    );
   }
   return {
     name: spec.name,
@@ -114,7 +117,10 @@ function strictSchema(name: string, parameters: z.ZodObject): StrictSchema {
   const required = new Set(schema.required ?? []);
   const optional = Object.keys(schema.properties ?? {}).filter((key) => !required.has(key));
   if (optional.length > 0) {
-    throw new ContinuoError("config_invalid", `tool ${name}: ${optional.join(", ")} must be required; use nullable() for what may be missing`);
+    throw new ContinuoError(
+      "config_invalid",
+      `tool ${name}: ${optional.join(", ")} must be required; use nullable() for what may be missing`,
+    );
   }
   const properties: StrictSchema["properties"] = {};
   for (const [key, value] of Object.entries(schema.properties ?? {})) {

@@ -29,7 +29,6 @@ export function eventQueue<Value>(onLeft: () => void): EventQueue<Value> {
 
   async function next(): Promise<IteratorResult<Value, undefined>> {
     while (taken >= waiting.length && ended === undefined) {
-      // oxlint-disable-next-line no-await-in-loop -- a reader is woken once for everything that came meanwhile
       await new Promise<void>((resolve) => {
         wake = resolve;
       });

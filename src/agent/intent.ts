@@ -21,12 +21,12 @@ const signs: readonly (readonly [Intent, RegExp, RegExp])[] = [
   ],
   [
     "technical",
-    /\b(not working|doesn'?t work|does not work|won'?t|stopped working|broken|faulty|defect\w*|fault|frozen|freezes|crash\w*|no power|dead|no (?:picture|sound|signal|connection)|keeps? (?:disconnecting|restarting|dropping)|troubleshoot\w*|pair(?:ing)?|bluetooth|wi-?fi|error (?:code|light|message)|blinking|flashing)\b/giu,
+    /\b(not working|doesn'?t work|does not work|won'?t|stopped working|broken|faulty|defect\w*|fault|frozen|freezes|crash\w*|no power|dead|no (?:picture|sound|signal|connection)|keeps? (?:disconnecting|restarting|dropping)|(?:not|n'?t) (?:charg\w*|turn on|light up|connect)|troubleshoot\w*|pair(?:ing)?|bluetooth|wi-?fi|error (?:code|light|message)|blinking|flashing)\b/giu,
     /\b(device|router|speaker|headphones?|lamp|charg(?:er|ing)|battery|turn on|switch on|setup|set up|install|reset|restart|connect\w*|problem|issue)\b/giu,
   ],
   [
     "billing",
-    /\b(bill(?:s|ed|ing)?|invoice|charged?|charges|overcharged|double charge|charged twice|payment|credit card|paid|refund(?:s|ed)?|money back|receipt)\b/giu,
+    /\b(bill(?:s|ed|ing)?|invoice|(?<!(?:not|n't|nt) )charged?|charges|overcharged|double charge|charged twice|payment|credit card|paid|refund(?:s|ed)?|money back|receipt)\b/giu,
     /\b(cost|price|total|amount|card|pay|money)\b/giu,
   ],
   [

@@ -30,7 +30,8 @@ export function whatFailed(error: unknown): string {
 function factsOf(error: unknown): { readonly status: number | undefined; readonly code: string | undefined } {
   if (typeof error !== "object" || error === null) return { status: undefined, code: undefined };
   const status = "status" in error && typeof error.status === "number" ? error.status : undefined;
-  const code = "code" in error && typeof error.code === "string" && /^\w{1,60}$/u.test(error.code) ? error.code : undefined;
+  const code =
+    "code" in error && typeof error.code === "string" && /^\w{1,60}$/u.test(error.code) ? error.code : undefined;
   return { status, code };
 }
 

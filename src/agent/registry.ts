@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ContinuoError } from "../core/errors.ts";
-import type { AgentDefinition } from "./define-agent.ts";
 import type { LocatedAgents } from "./agents-config.ts";
+import type { AgentDefinition } from "./define-agent.ts";
 
 /** Finds agents by name, loads each when it is first needed, and keeps it. */
 export interface AgentRegistry {
@@ -66,18 +66,27 @@ async function once(
 
 async function loadDefault({ config, base }: LocatedAgents): Promise<AgentDefinition> {
   const path = config.agents[config.defaultAgent];
-  if (path === undefined) throw new ContinuoError("agent_not_found", `the default agent ${config.defaultAgent} is not listed`);
+  if (path === undefined)
+    throw new ContinuoError("agent_not_found", `the default agent ${config.defaultAgent} is not listed`);
   try {
     return await loadAgent(path, base);
   } catch (cause) {
-    throw new ContinuoError("agent_not_found", `the default agent ${config.defaultAgent} cannot be loaded from ${path}`, { cause });
+    throw new ContinuoError(
+      "agent_not_found",
+      `the default agent ${config.defaultAgent} cannot be loaded from ${path}`,
+      { cause },
+    );
   }
 }
 
 async function loadAgent(path: string, base: string): Promise<AgentDefinition> {
   const module: unknown = await import(locate(path, base));
   const agent = typeof module === "object" && module !== null && "agent" in module ? module.agent : undefined;
-  if (!isAgent(agent)) throw new ContinuoError("config_invalid", `${path} exports no agent; write: export const agent = defineAgent({ … })`);
+  if (!isAgent(agent))
+    throw new ContinuoError(
+      "config_invalid",
+      `${path} exports no agent; write: export const agent = defineAgent({ … })`,
+    );
   return agent;
 }
 

@@ -33,14 +33,29 @@ afterEach(async () => {
 /** A responder whose model is the local server, answering as scripted. */
 async function start(
   script: (number: number) => ModelAnswer,
-  options: { readonly api?: "responses" | "chat"; readonly agent?: AgentDefinition; readonly silenceMs?: number; readonly maxTurns?: number } = {},
+  options: {
+    readonly api?: "responses" | "chat";
+    readonly agent?: AgentDefinition;
+    readonly silenceMs?: number;
+    readonly maxTurns?: number;
+  } = {},
 ) {
   server = await startModelServer((_request, number) => script(number));
   const agent = options.agent ?? supportAgent();
-  const registry: AgentRegistry = { getDefault: () => Promise.resolve(agent), get: () => Promise.resolve(agent), list: () => [agent.name] };
+  const registry: AgentRegistry = {
+    getDefault: () => Promise.resolve(agent),
+    get: () => Promise.resolve(agent),
+    list: () => [agent.name],
+  };
   const responder = agentsResponder({
     registry,
-    models: openaiModels({ apiKey: "sk-test", model: "test-model", baseUrl: server.url, api: options.api ?? "responses", timeoutMs: 5_000 }),
+    models: openaiModels({
+      apiKey: "sk-test",
+      model: "test-model",
+      baseUrl: server.url,
+      api: options.api ?? "responses",
+      timeoutMs: 5_000,
+    }),
     commerce: demoCommerce(Date.now()),
     knowledge: noKnowledge,
     clock,
@@ -52,7 +67,14 @@ async function start(
 }
 
 function supportAgent(tools = [orderStatus, escalateToHuman]): AgentDefinition {
-  return defineAgent({ name: "support", instructions: "Help.", tools, greeting: "Hello.", apology: "Sorry.", language: "en-US" });
+  return defineAgent({
+    name: "support",
+    instructions: "Help.",
+    tools,
+    greeting: "Hello.",
+    apology: "Sorry.",
+    language: "en-US",
+  });
 }
 
 function request(changes: Partial<RespondRequest> = {}): RespondRequest {
@@ -77,7 +99,9 @@ async function all(events: AsyncIterable<ResponderEvent>): Promise<readonly Resp
 }
 
 function said(events: readonly ResponderEvent[]): string {
-  return events.map((event) => (event.kind === "text" ? event.delta : event.kind === "message_end" ? "|" : "")).join("");
+  return events
+    .map((event) => (event.kind === "text" ? event.delta : event.kind === "message_end" ? "|" : ""))
+    .join("");
 }
 
 const never = new AbortController().signal;
@@ -87,7 +111,11 @@ describe.each(apis)("over %s", (api) => {
   test("words come as they are made, and a message ends", async () => {
     const { responder } = await start(() => ({ kind: "say", tokens: ["It ", "has ", "shipped."] }), { api });
     const events = await all(responder.respond(request(), never));
-    expect(events.filter((event) => event.kind === "text").map((event) => event.delta)).toEqual(["It ", "has ", "shipped."]);
+    expect(events.filter((event) => event.kind === "text").map((event) => event.delta)).toEqual([
+      "It ",
+      "has ",
+      "shipped.",
+    ]);
     expect(said(events)).toBe("It has shipped.|");
     expect(events.at(-1)).toEqual({ kind: "usage", modelCalls: 1, inputTokens: 10, outputTokens: 5 });
   });
@@ -95,13 +123,26 @@ describe.each(apis)("over %s", (api) => {
   test("a call goes through the gate, and its result goes back to the model", async () => {
     const gate = directGate();
     const { responder, server: models } = await start(
-      (number) => (number === 1 ? { kind: "say", tokens: ["Let me look."], calls: [statusCall] } : { kind: "say", tokens: ["Shipped."] }),
+      (number) =>
+        number === 1
+          ? { kind: "say", tokens: ["Let me look."], calls: [statusCall] }
+          : { kind: "say", tokens: ["Shipped."] },
       { api },
     );
     const events = await all(responder.respond(request({ tools: gate }), never));
     expect(said(events)).toBe("Let me look.|Shipped.|");
-    expect(events.map((event) => event.kind)).toEqual(["text", "message_end", "tool_call", "tool_result", "text", "message_end", "usage"]);
-    expect(gate.calls).toMatchObject([{ tool: "order_status", effect: "reads", act: "order_status ORD_12345", timeoutMs: 10_000 }]);
+    expect(events.map((event) => event.kind)).toEqual([
+      "text",
+      "message_end",
+      "tool_call",
+      "tool_result",
+      "text",
+      "message_end",
+      "usage",
+    ]);
+    expect(gate.calls).toMatchObject([
+      { tool: "order_status", effect: "reads", act: "order_status ORD_12345", timeoutMs: 10_000 },
+    ]);
     const second = JSON.stringify(models.requests[1]?.body);
     expect(second).toContain("TRK_ABC123");
   });
@@ -120,12 +161,18 @@ describe.each(apis)("over %s", (api) => {
   });
 
   test("a connection cut before the first word is tried again", async () => {
-    const { responder } = await start((number) => (number === 1 ? { kind: "drop" } : { kind: "say", tokens: ["Here."] }), { api });
+    const { responder } = await start(
+      (number) => (number === 1 ? { kind: "drop" } : { kind: "say", tokens: ["Here."] }),
+      { api },
+    );
     expect(said(await all(responder.respond(request(), never)))).toBe("Here.|");
   });
 
   test("a connection cut after the first word is an honest failure, and nothing is said twice", async () => {
-    const { responder, server: models } = await start(() => ({ kind: "say", tokens: ["One ", "two ", "three"], dropAfter: 2, gapMs: 1 }), { api });
+    const { responder, server: models } = await start(
+      () => ({ kind: "say", tokens: ["One ", "two ", "three"], dropAfter: 2, gapMs: 1 }),
+      { api },
+    );
     const seen: ResponderEvent[] = [];
     await expect(async () => {
       for await (const event of responder.respond(request(), never)) seen.push(event);
@@ -135,7 +182,9 @@ describe.each(apis)("over %s", (api) => {
   });
 
   test("what cannot succeed is not tried again", async () => {
-    const { responder, server: models } = await start(() => ({ kind: "fail", status: 401, code: "invalid_api_key" }), { api });
+    const { responder, server: models } = await start(() => ({ kind: "fail", status: 401, code: "invalid_api_key" }), {
+      api,
+    });
     await expect(all(responder.respond(request(), never))).rejects.toMatchObject({
       code: "model_unavailable",
       message: "model_unavailable: no model answered: 401 invalid_api_key",
@@ -144,13 +193,19 @@ describe.each(apis)("over %s", (api) => {
   });
 
   test("a model that stays down is given up after three attempts", async () => {
-    const { responder, server: models } = await start(() => ({ kind: "fail", status: 503, headers: { "retry-after-ms": "1" } }), { api });
+    const { responder, server: models } = await start(
+      () => ({ kind: "fail", status: 503, headers: { "retry-after-ms": "1" } }),
+      { api },
+    );
     await expect(all(responder.respond(request(), never))).rejects.toMatchObject({ code: "model_unavailable" });
     expect(models.requests).toHaveLength(3);
   });
 
   test("an abort while words come ends the stream and the request at once", async () => {
-    const { responder, server: models } = await start(() => ({ kind: "say", tokens: Array.from({ length: 500 }, () => "word "), gapMs: 5 }), { api });
+    const { responder, server: models } = await start(
+      () => ({ kind: "say", tokens: Array.from({ length: 500 }, () => "word "), gapMs: 5 }),
+      { api },
+    );
     const controller = new AbortController();
     let abortedAt = 0;
     for await (const event of responder.respond(request(), controller.signal)) {
@@ -166,7 +221,10 @@ describe.each(apis)("over %s", (api) => {
 
   test("a tool the agent does not have is an error to the model, not the end of the turn", async () => {
     const { responder } = await start(
-      (number) => (number === 1 ? { kind: "call", calls: [{ name: "process_refund", arguments: "{}" }] } : { kind: "say", tokens: ["I cannot do that."] }),
+      (number) =>
+        number === 1
+          ? { kind: "call", calls: [{ name: "process_refund", arguments: "{}" }] }
+          : { kind: "say", tokens: ["I cannot do that."] },
       { api },
     );
     expect(said(await all(responder.respond(request(), never)))).toBe("I cannot do that.|");
@@ -184,7 +242,11 @@ test("the request holds an array with stable instructions first, and nothing is 
     { role: "system", content: "The customer now writes by text message." },
     { role: "user", content: "Where is ORD_12345?" },
   ]);
-  expect(seen?.body.tools[0]).toMatchObject({ name: "order_status", strict: true, parameters: { required: ["orderId"], additionalProperties: false } });
+  expect(seen?.body.tools[0]).toMatchObject({
+    name: "order_status",
+    strict: true,
+    parameters: { required: ["orderId"], additionalProperties: false },
+  });
 });
 
 test("a stream that ends at once when the signal has fired before makes no request", async () => {
@@ -194,7 +256,11 @@ test("a stream that ends at once when the signal has fired before makes no reque
 });
 
 test("a reader who leaves ends the request", async () => {
-  const { responder, server: models } = await start(() => ({ kind: "say", tokens: Array.from({ length: 500 }, () => "word "), gapMs: 5 }));
+  const { responder, server: models } = await start(() => ({
+    kind: "say",
+    tokens: Array.from({ length: 500 }, () => "word "),
+    gapMs: 5,
+  }));
   for await (const event of responder.respond(request(), never)) if (event.kind === "text") break;
   expect((await (await models.request(1)).ended).how).toBe("aborted");
 });
@@ -225,7 +291,10 @@ test("an abort during a tool ends the stream at once and lets the tool finish", 
       return output;
     },
   };
-  const { responder, server: models } = await start(() => ({ kind: "call", calls: [{ name: "slow", arguments: "{}" }] }), { agent: supportAgent([slow]) });
+  const { responder, server: models } = await start(
+    () => ({ kind: "call", calls: [{ name: "slow", arguments: "{}" }] }),
+    { agent: supportAgent([slow]) },
+  );
   const controller = new AbortController();
   const reading = all(responder.respond(request({ tools }), controller.signal));
   await started.promise;
@@ -242,7 +311,9 @@ test("an abort during a tool ends the stream at once and lets the tool finish", 
 test("a gate that refuses ends the turn with the gate's own error", async () => {
   const fenced = new Error("fenced");
   const { responder, server: models } = await start(() => ({ kind: "call", calls: [statusCall] }));
-  await expect(all(responder.respond(request({ tools: { run: () => Promise.reject(fenced) } }), never))).rejects.toBe(fenced);
+  await expect(all(responder.respond(request({ tools: { run: () => Promise.reject(fenced) } }), never))).rejects.toBe(
+    fenced,
+  );
   expect(models.requests).toHaveLength(1);
 });
 
@@ -253,7 +324,9 @@ test("a model that hangs is given up after the silence, and the request is close
 });
 
 test("a model that falls silent in mid-sentence is given up too", async () => {
-  const { responder } = await start(() => ({ kind: "say", tokens: ["One ", "two "], hangAfter: 1, gapMs: 1 }), { silenceMs: 80 });
+  const { responder } = await start(() => ({ kind: "say", tokens: ["One ", "two "], hangAfter: 1, gapMs: 1 }), {
+    silenceMs: 80,
+  });
   const seen: ResponderEvent[] = [];
   await expect(async () => {
     for await (const event of responder.respond(request(), never)) seen.push(event);
@@ -276,7 +349,9 @@ test("two calls with one id get ids of their own, also when the window has it", 
     { kind: "customer", channel: "sms", text: "And now?" },
   ];
   const call = { ...statusCall, callId: "call_0" };
-  const { responder } = await start((number) => (number === 1 ? { kind: "call", calls: [call, call] } : { kind: "say", tokens: ["Done."] }));
+  const { responder } = await start((number) =>
+    number === 1 ? { kind: "call", calls: [call, call] } : { kind: "say", tokens: ["Done."] },
+  );
   const events = await all(responder.respond(request({ window }), never));
   const ids = events.flatMap((event) => (event.kind === "tool_call" ? [event.callId] : []));
   expect(new Set([...ids, "call_0"]).size).toBe(3);
@@ -285,7 +360,9 @@ test("two calls with one id get ids of their own, also when the window has it", 
 test("arguments that do not fit are told to the model and never reach the gate", async () => {
   const gate = directGate();
   const { responder, server: models } = await start((number) =>
-    number === 1 ? { kind: "call", calls: [{ name: "order_status", arguments: '{"order":5}' }] } : { kind: "say", tokens: ["Sorry."] },
+    number === 1
+      ? { kind: "call", calls: [{ name: "order_status", arguments: '{"order":5}' }] }
+      : { kind: "say", tokens: ["Sorry."] },
   );
   await all(responder.respond(request({ tools: gate }), never));
   expect(gate.calls).toEqual([]);
@@ -293,10 +370,18 @@ test("arguments that do not fit are told to the model and never reach the gate",
 });
 
 test("asking for a colleague is told once, however often the model asks", async () => {
-  const ask = { name: "escalate_to_human", arguments: JSON.stringify({ reason: "wants a person", priority: "high", summary: "s" }) };
-  const again = { ...ask, arguments: JSON.stringify({ reason: "really wants a person", priority: "high", summary: "t" }) };
+  const ask = {
+    name: "escalate_to_human",
+    arguments: JSON.stringify({ reason: "wants a person", priority: "high", summary: "s" }),
+  };
+  const again = {
+    ...ask,
+    arguments: JSON.stringify({ reason: "really wants a person", priority: "high", summary: "t" }),
+  };
   const gate = directGate();
-  const { responder } = await start((number) => (number === 1 ? { kind: "call", calls: [ask, again] } : { kind: "say", tokens: ["Done."] }));
+  const { responder } = await start((number) =>
+    number === 1 ? { kind: "call", calls: [ask, again] } : { kind: "say", tokens: ["Done."] },
+  );
   const events = await all(responder.respond(request({ tools: gate }), never));
   expect(gate.calls).toHaveLength(1);
   const escalations = events.flatMap((event) => (event.kind === "escalation" ? [event.escalation] : []));
@@ -306,7 +391,12 @@ test("asking for a colleague is told once, however often the model asks", async 
 test("a second attempt tells again of the colleague whom the first one asked", async () => {
   const window: readonly WindowItem[] = [
     { kind: "customer", channel: "sms", text: "A person please" },
-    { kind: "tool_call", callId: "c1", tool: "escalate_to_human", arguments: JSON.stringify({ reason: "r", priority: "low", summary: "s" }) },
+    {
+      kind: "tool_call",
+      callId: "c1",
+      tool: "escalate_to_human",
+      arguments: JSON.stringify({ reason: "r", priority: "low", summary: "s" }),
+    },
     { kind: "tool_result", callId: "c1", tool: "escalate_to_human", output: '{"escalated":true}' },
   ];
   const { responder } = await start(() => ({ kind: "say", tokens: ["A colleague will come."] }));
@@ -317,11 +407,19 @@ test("a second attempt tells again of the colleague whom the first one asked", a
 test("a model that says nothing at all is a failure, not silence", async () => {
   const { responder } = await start(() => ({ kind: "say", tokens: [] }), { maxTurns: 2 });
   const outcome = await all(responder.respond(request(), never)).then(said, (error: unknown) => error);
-  expect(outcome === `${supportAgent().stuck}|` || (outcome instanceof Error && outcome.message.startsWith("model_unavailable"))).toBe(true);
+  expect(
+    outcome === `${supportAgent().stuck}|` ||
+      (outcome instanceof Error && outcome.message.startsWith("model_unavailable")),
+  ).toBe(true);
 });
 
 test("the fixed words of an agent need no model", async () => {
   const { responder, server: models } = await start(() => ({ kind: "hang" }));
-  expect(await responder.voiceOf(undefined)).toEqual({ name: "support", greeting: "Hello.", apology: "Sorry.", language: "en-US" });
+  expect(await responder.voiceOf(undefined)).toEqual({
+    name: "support",
+    greeting: "Hello.",
+    apology: "Sorry.",
+    language: "en-US",
+  });
   expect(models.requests).toHaveLength(0);
 });

@@ -58,17 +58,17 @@ export function agentsResponder(options: AgentsResponderOptions): Responder {
       const controller = new AbortController();
       const events = eventQueue<ResponderEvent>(() => controller.abort());
       // Nobody hears words any more; what tools did is still told.
-      const onAbort = () => {
+      function onAbort(): void {
         events.end((event) => event.kind !== "text");
         controller.abort(signal.reason);
-      };
+      }
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
       const turn: RunTurn = {
         request,
         commerce: options.commerce,
         knowledge: options.knowledge,
-        emit: events.push,
+        emit: (event) => events.push(event),
         stop(error) {
           events.fail(error);
           controller.abort();

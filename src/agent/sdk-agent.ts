@@ -1,6 +1,6 @@
 import { Agent, tool, type FunctionTool, type RunContext } from "@openai/agents";
-import type { RespondRequest, ResponderEvent } from "../core/ports/responder.ts";
 import type { Commerce } from "../core/ports/commerce.ts";
+import type { RespondRequest, ResponderEvent } from "../core/ports/responder.ts";
 import type { Escalation } from "../core/turn-record.ts";
 import type { AgentDefinition } from "./define-agent.ts";
 import type { PreparedCall, StrictSchema, ToolDefinition } from "./define-tool.ts";
@@ -49,7 +49,8 @@ async function carryOut(
   const { name: tool_ } = definition;
   const prepared = definition.prepare(call.arguments);
   turn.emit({ kind: "tool_call", callId: call.callId, tool: tool_, arguments: call.arguments });
-  const output = prepared.kind === "invalid" ? prepared.output : await throughGate(definition, { ...call, prepared }, turn);
+  const output =
+    prepared.kind === "invalid" ? prepared.output : await throughGate(definition, { ...call, prepared }, turn);
   turn.emit({ kind: "tool_result", callId: call.callId, tool: tool_, output });
   if (prepared.kind === "ready" && prepared.escalation !== undefined && wasDone(output)) {
     turn.emit({ kind: "escalation", escalation: prepared.escalation });
@@ -59,7 +60,11 @@ async function carryOut(
 
 async function throughGate(
   definition: ToolDefinition,
-  call: { readonly callId: string; readonly arguments: string; readonly prepared: Extract<PreparedCall, { kind: "ready" }> },
+  call: {
+    readonly callId: string;
+    readonly arguments: string;
+    readonly prepared: Extract<PreparedCall, { kind: "ready" }>;
+  },
   turn: RunTurn,
 ): Promise<string> {
   const { request, commerce, knowledge } = turn;
@@ -75,7 +80,8 @@ async function throughGate(
         idempotent: definition.idempotent,
         timeoutMs: definition.timeoutMs,
       },
-      (key, signal) => call.prepared.run({ tenant, subjectId, addresses, channel, now, commerce, knowledge, key, signal }),
+      (key, signal) =>
+        call.prepared.run({ tenant, subjectId, addresses, channel, now, commerce, knowledge, key, signal }),
     );
   } catch (error) {
     // The gate rejects only when this turn may not go on; the SDK would tell the model and go on.
@@ -85,7 +91,10 @@ async function throughGate(
 }
 
 /** The escalation that the customer's last words already led to in an earlier attempt at this turn. */
-export function earlierEscalation(definition: AgentDefinition, window: RespondRequest["window"]): Escalation | undefined {
+export function earlierEscalation(
+  definition: AgentDefinition,
+  window: RespondRequest["window"],
+): Escalation | undefined {
   for (let index = window.length - 1; index >= 0; index -= 1) {
     const entry = window[index];
     if (entry === undefined || entry.kind === "customer" || entry.kind === "operator") return undefined;

@@ -26,7 +26,6 @@ export function watchSilence(watched: {
   async function watch(): Promise<void> {
     let leftMs = silenceMs;
     while (leftMs > 0 && !stopped.signal.aborted) {
-      // oxlint-disable-next-line no-await-in-loop -- it sleeps until the silence could be over, again and again
       await clock.sleep(leftMs, stopped.signal);
       leftMs = aliveAt + silenceMs - clock.now();
     }

@@ -114,7 +114,8 @@ function speechOf(turn: ModelTurn, alive: () => void): Speech {
       if (typeof event !== "object" || event === null || !("type" in event)) return;
       if (event.type === "response.output_item.done") endMessage();
       // A refusal is the model's answer, said in other events.
-      if (event.type === "response.refusal.delta" && "delta" in event && typeof event.delta === "string") say(event.delta);
+      if (event.type === "response.refusal.delta" && "delta" in event && typeof event.delta === "string")
+        say(event.delta);
     },
     done(response) {
       // Some servers send an answer whole, without its words one by one.
@@ -140,7 +141,8 @@ function textsOf(output: ModelResponse["output"]): readonly string[] {
 function withOwnCallIds(output: ModelResponse["output"], taken: Set<string>): ModelResponse["output"] {
   return output.map((item) => {
     if (item.type !== "function_call") return item;
-    const callId = item.callId === "" || taken.has(item.callId) ? `call_${randomUUID().replaceAll("-", "")}` : item.callId;
+    const callId =
+      item.callId === "" || taken.has(item.callId) ? `call_${randomUUID().replaceAll("-", "")}` : item.callId;
     taken.add(callId);
     return callId === item.callId ? item : { ...item, callId };
   });

@@ -33,7 +33,11 @@ export function windowItems(window: readonly WindowItem[]): AgentInputItem[] {
           channel = entry.channel;
           items.push(system(channelNotes[channel]));
         }
-        items.push({ type: "message", role: "user", content: entry.text.trim() === "" ? "(an empty message)" : entry.text });
+        items.push({
+          type: "message",
+          role: "user",
+          content: entry.text.trim() === "" ? "(an empty message)" : entry.text,
+        });
         break;
       case "agent":
         if (entry.text.trim() === "") break;

@@ -95,7 +95,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const log = overrides.log ?? openLog(config.server.log);
   const holder = `local-${randomUUID()}`;
   await mkdir(config.state.dataDir, { recursive: true });
-  const { ledger, store } = opening.use(await openState(config.state, { holder, log }));
+  const { ledger, store } = opening.use(await openState(config.state, { holder }));
   const registry = await registryOf(config, overrides, log);
   const responder = overrides.responder ?? (await responderOf(config, { overrides, registry, clock }));
   const voice = await responder.voiceOf(config.identity.defaultAgent);

@@ -82,6 +82,7 @@ export function showPairs(pairs: readonly (readonly [string, string])[], screen:
 
 /** A length of time as a person says it. */
 export function showMs(ms: number): string {
+  if (ms < 1) return "under 1 ms";
   if (ms < 1000) return `${Math.round(ms)} ms`;
   return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 }

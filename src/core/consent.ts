@@ -5,9 +5,11 @@ export type Keyword = "stop" | "start" | "help";
 
 const smsStop = new Set(["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"]);
 // Carriers do not act on these words on WhatsApp, where "cancel" or "end" is most often an answer to a question.
-const chatStop = new Set(["STOP", "STOPALL", "UNSUBSCRIBE", "OPTOUT"]);
+const plainStop = new Set(["STOP", "STOPALL", "UNSUBSCRIBE", "OPTOUT"]);
 const smsStart = new Set(["START", "YES", "UNSTOP"]);
 const chatStart = new Set(["START", "UNSTOP"]);
+/** Longer texts are not looked into for a keyword among punctuation. */
+const LONGEST_KEYWORD = 20;
 const help = new Set(["HELP", "INFO"]);
 
 /**
@@ -24,7 +26,9 @@ export function keywordOf(
   if (told === "stop" || told === "start" || told === "help") return told;
   if (channel === "web") return undefined;
   const word = text.trim().toUpperCase();
-  const [stop, start] = channel === "sms" ? [smsStop, smsStart] : [chatStop, chatStart];
+  // Who writes "Stop." or "STOP" in quotes means the same, whether or not the carrier sees it.
+  if (word.length <= LONGEST_KEYWORD && plainStop.has(word.replace(/[\p{P}\p{Cf}]/gu, ""))) return "stop";
+  const [stop, start] = channel === "sms" ? [smsStop, smsStart] : [plainStop, chatStart];
   if (stop.has(word)) return "stop";
   if (start.has(word)) return word === "YES" && hints.optedOut !== true ? undefined : "start";
   if (help.has(word)) return "help";

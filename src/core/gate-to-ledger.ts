@@ -1,5 +1,5 @@
 import { ContinuoError } from "./errors.ts";
-import { newClaimId, type SubjectId, type TurnId } from "./ids.ts";
+import { newClaimId, type ClaimId, type SubjectId, type TurnId } from "./ids.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { ToolCalls } from "./ports/ledger.ts";
 import { sentences } from "./sentences.ts";
@@ -24,20 +24,35 @@ export interface GateParts {
 export interface TurnGate extends ToolGate {
   /** Whether an act with an effect was begun; from then on the turn cannot be given up for a later text. */
   touched(): boolean;
-  /** The model's ids of acts that are still running. */
+  /** The model's ids of acts that are still running, also of those whose deadline has passed. */
   running(): readonly string[];
+  /** The acts with an effect that this attempt began, in order. They belong into the record, whoever was told of them. */
+  begun(): readonly BegunAct[];
   /** The names of the tools that ran. */
   tools(): readonly string[];
   /** Resolves when what was read is written down; await it before the turn is appended. */
   flush(): Promise<void>;
 }
 
+/** An act with an effect that was begun. */
+export interface BegunAct {
+  readonly callId: string;
+  readonly tool: string;
+  /** JSON. */
+  readonly arguments: string;
+  /** What the model is told; undefined while it runs. */
+  readonly output: string | undefined;
+}
+
 type Run = { readonly call: GateCall; readonly execute: (key: string, signal: AbortSignal) => Promise<string> };
+
+type Claim = { readonly id: ClaimId; readonly key: string };
 
 /** Opens the gate of one attempt: reads always run, an act with an effect happens once in a turn. */
 export function openToolGate(parts: GateParts): TurnGate {
   const acts = new Map<string, Promise<string>>();
   const runningCalls = new Set<string>();
+  const begun = new Map<string, BegunAct>();
   const names = new Set<string>();
   const writes: Promise<void>[] = [];
   let touched = false;
@@ -56,6 +71,7 @@ export function openToolGate(parts: GateParts): TurnGate {
     },
     touched: () => touched,
     running: () => [...runningCalls],
+    begun: () => [...begun.values()],
     tools: () => [...names],
     flush: async () => {
       await Promise.all(writes);
@@ -64,17 +80,13 @@ export function openToolGate(parts: GateParts): TurnGate {
 
   async function read({ call, execute }: Run): Promise<string> {
     const startedAt = parts.clock.now();
-    const output = await bounded({ call, execute }, "");
+    const output = await start({ call, execute }, "").inTime;
     const text = output ?? failure(`${call.tool} did not answer in time`);
-    writes.push(
-      parts.toolCalls.record({
-        ...owned(call),
-        id: newClaimId(startedAt),
-        output: text,
-        startedAt,
-        now: parts.clock.now(),
-      }),
-    );
+    const now = parts.clock.now();
+    const write = parts.toolCalls.record({ ...owned(call), id: newClaimId(startedAt), output: text, startedAt, now });
+    // What goes wrong here is told to whoever flushes; until then nobody listens.
+    write.catch(() => undefined);
+    writes.push(write);
     return text;
   }
 
@@ -94,7 +106,7 @@ export function openToolGate(parts: GateParts): TurnGate {
       });
       switch (claimed.kind) {
         case "claimed":
-          return await perform(run, claimed);
+          return parts.signal.aborted ? await leave(claimed) : await perform(run, claimed);
         case "done":
           return claimed.output;
         case "unknown":
@@ -110,37 +122,52 @@ export function openToolGate(parts: GateParts): TurnGate {
     }
   }
 
-  async function perform(run: Run, claimed: { readonly id: Parameters<ToolCalls["finish"]>[0]["id"]; readonly key: string }): Promise<string> {
-    const { call } = run;
-    runningCalls.add(call.callId);
-    const finished = bounded(run, claimed.key).then(async (output) => {
-      // Without an answer the claim stays open: after its deadline it is unknown, and a person looks.
-      if (output === undefined) return sentences.unknownAct;
-      const { late } = await parts.toolCalls.finish({ id: claimed.id, output, now: parts.clock.now() });
-      if (late) parts.onLate();
-      return output;
-    });
-    try {
-      return await finished;
-    } finally {
-      runningCalls.delete(call.callId);
-    }
+  /** The turn was interrupted while the act was claimed: it is not begun, and the claim says so. */
+  async function leave(claimed: Claim): Promise<never> {
+    await finish(claimed, failure("not begun: the customer interrupted"));
+    throw new ContinuoError("tool_failed", "the turn was interrupted before this call began");
   }
 
-  /** Undefined when the deadline passed first. A tool that throws has failed, and says so to the model. */
-  async function bounded({ call, execute }: Run, key: string): Promise<string | undefined> {
+  async function perform(run: Run, claimed: Claim): Promise<string> {
+    const { callId, tool, arguments: args } = run.call;
+    runningCalls.add(callId);
+    begun.set(callId, { callId, tool, arguments: args, output: undefined });
+    const { inTime, atLast } = start(run, claimed.key);
+    // A result is written whenever it comes, also after the deadline or the end of the turn.
+    const written = atLast
+      .then((output) => (output === undefined ? undefined : finish(claimed, output)))
+      .finally(() => runningCalls.delete(callId));
+    // Where nobody waits for it any more, a result that could not be written leaves the claim open: it is unknown.
+    written.catch(() => undefined);
+    const output = await inTime;
+    // Without an answer the claim stays open: after its deadline it is unknown, and a person looks.
+    if (output !== undefined) await written;
+    const told = output ?? sentences.unknownAct;
+    begun.set(callId, { callId, tool, arguments: args, output: told });
+    return told;
+  }
+
+  async function finish(claimed: Claim, output: string): Promise<void> {
+    const { late } = await parts.toolCalls.finish({ id: claimed.id, output, now: parts.clock.now() });
+    if (late) parts.onLate();
+  }
+
+  /**
+   * Starts a call. `inTime` is undefined when the deadline passed first, `atLast` when the tool gave up after it. A
+   * tool that throws before has failed, and says so to the model.
+   */
+  function start({ call, execute }: Run, key: string): { readonly inTime: Promise<string | undefined>; readonly atLast: Promise<string | undefined> } {
     const deadline = new AbortController();
     const answered = new AbortController();
+    const atLast = (async () => await execute(key, deadline.signal))().catch((error: unknown) =>
+      deadline.signal.aborted ? undefined : failure(error instanceof Error ? error.message : String(error)),
+    );
     const late = parts.clock.sleep(call.timeoutMs, answered.signal).then(() => {
       if (!answered.signal.aborted) deadline.abort();
       return undefined;
     });
-    const answer = execute(key, deadline.signal).catch((error: unknown) =>
-      deadline.signal.aborted ? undefined : failure(error instanceof Error ? error.message : String(error)),
-    );
-    const first = await Promise.race([answer, late]);
-    answered.abort();
-    return first;
+    const inTime = Promise.race([atLast, late]).finally(() => answered.abort());
+    return { inTime, atLast };
   }
 
   function owned(call: GateCall) {

@@ -83,7 +83,7 @@ export function branded<Id extends Branded<string>>(text: string): Id {
 /** Ids made later sort later, so that a new row lands at the end of its index; 80 random bits keep them unguessable. */
 function sortable(prefix: string, nowMs: number): string {
   let time = "";
-  for (let rest = nowMs, i = 0; i < 9; i += 1, rest = Math.floor(rest / 32)) time = `${alphabet[rest % 32] ?? "0"}${time}`;
+  for (let rest = Math.floor(nowMs), i = 0; i < 9; i += 1, rest = Math.floor(rest / 32)) time = `${alphabet[rest % 32] ?? "0"}${time}`;
   let random = "";
   for (const byte of randomBytes(16)) random += alphabet[byte % 32] ?? "0";
   return `${prefix}_${time}${random}`;

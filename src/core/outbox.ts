@@ -68,5 +68,5 @@ export const MAX_SEND_ATTEMPTS = 8;
 export function retryDelayMs(attempts: number, random: number, askedMs?: number): number {
   const base = Math.min(300_000, 1_000 * 2 ** Math.max(0, attempts - 1));
   const own = base / 2 + (base / 2) * random;
-  return Math.round(askedMs === undefined ? own : Math.max(askedMs, 0) + 250 * random);
+  return Math.round(askedMs === undefined || !Number.isFinite(askedMs) ? own : Math.max(askedMs, 0) + 250 * random);
 }

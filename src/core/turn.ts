@@ -2,7 +2,9 @@ import type { ChannelName, InboxRow } from "./message.ts";
 import type { Item } from "./item.ts";
 import type { SubjectId, TenantId, TurnId } from "./ids.ts";
 import type { AgentVoice, Responder, ResponderEvent } from "./ports/responder.ts";
-import type { TurnGate } from "./gate-to-ledger.ts";
+import { ContinuoError, type ErrorCode } from "./errors.ts";
+import type { BegunAct, TurnGate } from "./gate-to-ledger.ts";
+import { sentences } from "./sentences.ts";
 import type { Escalation, Owner, Outcome } from "./turn-record.ts";
 import type { WindowItem } from "./window.ts";
 
@@ -47,7 +49,8 @@ export interface TurnRun {
 
 /**
  * Answers a turn: the one way for text and voice. Tokens go to the sink as they come. Aborting the signal ends it at
- * once with what was said so far; a model that fails ends it with an honest sentence. Never rejects for either.
+ * once with what was said so far; a model that fails ends it with an honest sentence. Never rejects for either; rejects
+ * when the gate says that this turn may not go on, because the ledger is away or somebody else holds the lane.
  */
 export async function takeTurn(
   deps: { readonly responder: Responder },
@@ -62,14 +65,15 @@ export async function takeTurn(
   reply.endMessage(interrupted || failure !== undefined ? "incomplete" : "complete");
   // A reply of nothing is as bad as none: the customer hears the truth either way.
   const speechless = !interrupted && (failure !== undefined || reply.text.trim() === "");
-  if (speechless) reply.say(work.voice.apology);
+  reply.takeBegun(work.gate.begun());
+  if (speechless) reply.say(work.voice.apology.trim() === "" ? sentences.apology : work.voice.apology);
   const running = work.gate.running();
   return {
     outcome: speechless ? "failed" : "replied",
     items: reply.recordedItems(running),
     text: reply.text,
     interrupted,
-    openCalls: running.filter((callId) => reply.isOpen(callId)),
+    openCalls: running,
     usage: reply.usage,
     ...(reply.escalation === undefined ? {} : { escalation: reply.escalation }),
     ...(speechless ? { failure: failure ?? "the model gave an empty reply" } : {}),
@@ -102,16 +106,20 @@ async function stream(
       signal,
     );
     for await (const event of events) {
-      if (signal.aborted) break;
-      reply.take(event);
+      // Nobody hears words any more; what was done is still told.
+      if (signal.aborted) reply.endMessage("incomplete");
+      if (!signal.aborted || event.kind !== "text") reply.take(event);
     }
     return undefined;
   } catch (error) {
-    return signal.aborted ? undefined : error;
+    if (signal.aborted) return undefined;
+    if (error instanceof ContinuoError && stopping.has(error.code)) throw error;
+    return error;
   }
 }
 
-
+/** What the gate rejects with; everything else that a responder throws is a model that does not answer. */
+const stopping = new Set<ErrorCode>(["ledger_unavailable", "ledger_full", "tool_failed"]);
 
 /** Gathers what a responder tells into items, and passes the words on. */
 class ReplyInTheMaking {
@@ -166,8 +174,13 @@ class ReplyInTheMaking {
     this.endMessage("complete");
   }
 
-  isOpen(callId: string): boolean {
-    return !this.#answered.has(callId);
+  /** Adds what was done and not told, because the turn ended before. */
+  takeBegun(acts: readonly BegunAct[]): void {
+    for (const { callId, tool, arguments: args, output } of acts) {
+      const told = this.#items.some((item) => item.kind === "tool_call" && item.callId === callId);
+      if (!told) this.#items.push({ kind: "tool_call", callId, tool, arguments: args });
+      if (output !== undefined && !this.#answered.has(callId)) this.take({ kind: "tool_result", callId, tool, output });
+    }
   }
 
   /** The items of the record: a call that never began, or whose reading was cut off, leaves no trace. */

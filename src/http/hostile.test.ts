@@ -4,7 +4,7 @@ import { accountSid, authToken, publicUrl, startServer } from "../../test/suppor
 import { sign } from "../channels/twilio/signature.ts";
 import { defaultLimits, type HttpLimits } from "./server.ts";
 
-const quick: HttpLimits = { ...defaultLimits, headersMs: 200, requestMs: 300, checkMs: 50, idleMs: 1_000 };
+const quick: HttpLimits = { ...defaultLimits, headersMs: 200, requestMs: 300, checkMs: 50, idleMs: 60_000 };
 
 /** A connection, with everything that came back on it by the time it was closed. */
 function raw(port: number): { socket: Socket; closed: Promise<string> } {

@@ -36,11 +36,9 @@ async function unavailable(): Promise<never> {
 describe("a text", () => {
   test.each(["/sms", "/whatsapp"])("to %s is kept, then acknowledged with nothing to do", async (path) => {
     const { url, calls } = await startServer();
-    const init = signedPost(path, text);
-    const response = await fetch(url + path, {
-      ...init,
-      headers: { ...init.headers, "I-Twilio-Idempotency-Token": "abc" },
-    });
+    const request = new Request(url + path, signedPost(path, text));
+    request.headers.set("I-Twilio-Idempotency-Token", "abc");
+    const response = await fetch(request);
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/xml; charset=utf-8");
     expect(calls).toMatchObject([

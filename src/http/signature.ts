@@ -12,9 +12,9 @@ type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => 
 
 /** The hook that lets only requests pass that Twilio signed, and has no effect otherwise. */
 export function signatureHook(parts: HttpParts): Hook {
-  const origin = bareOrigin(parts.publicUrl);
   return function checkSignature(request, reply, done) {
-    const url = origin + requestTarget(request.raw.url ?? "/");
+    // Asked each time: with a free port the address is known only once the server listens.
+    const url = bareOrigin(parts.publicUrl) + requestTarget(request.raw.url ?? "/");
     const form = request.method === "POST" ? formOf(request) : undefined;
     if (isGenuine(request.raw, { url, form, signing: parts.signing })) return done();
     requestRefused(parts.log, request.routeOptions.url ?? "", unsigned);

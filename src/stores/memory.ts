@@ -12,7 +12,7 @@ interface Conversation {
 }
 
 /** A conversation store that forgets everything with its process: for tests and for trying things out. */
-export function memoryStore(): ConversationStore {
+export function openMemoryStore(): ConversationStore {
   const conversations = new Map<SubjectId, Conversation>();
 
   function conversationOf(subjectId: SubjectId): Conversation {

@@ -21,7 +21,12 @@ export type ModelAnswer =
       readonly calls?: readonly ModelCall[];
     }
   | { readonly kind: "call"; readonly calls: readonly ModelCall[]; readonly firstMs?: number }
-  | { readonly kind: "fail"; readonly status: number; readonly code?: string; readonly headers?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: "fail";
+      readonly status: number;
+      readonly code?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   /** Takes the request and never answers. */
   | { readonly kind: "hang" }
   /** Cuts the connection at once. */
@@ -119,7 +124,13 @@ async function readRequest(incoming: IncomingMessage, response: ServerResponse):
   });
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
-  return { path: incoming.url ?? "", headers: incoming.headers, body: JSON.parse(Buffer.concat(chunks).toString("utf8") || "null"), at, ended };
+  return {
+    path: incoming.url ?? "",
+    headers: incoming.headers,
+    body: JSON.parse(Buffer.concat(chunks).toString("utf8") || "null"),
+    at,
+    ended,
+  };
 }
 
 /** How an API writes an answer down, as server-sent events. */
@@ -138,7 +149,9 @@ async function give(answer: ModelAnswer, response: ServerResponse, dialect: Dial
       return;
     case "fail": {
       const error = { message: `failed with ${answer.status}`, type: "error", code: answer.code ?? null };
-      response.writeHead(answer.status, { "content-type": "application/json", ...answer.headers }).end(JSON.stringify({ error }));
+      response
+        .writeHead(answer.status, { "content-type": "application/json", ...answer.headers })
+        .end(JSON.stringify({ error }));
       return;
     }
     case "call":
@@ -152,7 +165,11 @@ async function give(answer: ModelAnswer, response: ServerResponse, dialect: Dial
   }
 }
 
-async function say(answer: Extract<ModelAnswer, { kind: "say" }>, response: ServerResponse, dialect: Dialect): Promise<void> {
+async function say(
+  answer: Extract<ModelAnswer, { kind: "say" }>,
+  response: ServerResponse,
+  dialect: Dialect,
+): Promise<void> {
   const { tokens, gapMs = 0, dropAfter, hangAfter, calls = [] } = answer;
   await wait(answer.firstMs, response);
   if (response.destroyed) return;
@@ -196,13 +213,31 @@ async function wait(ms: number | undefined, response: ServerResponse): Promise<v
   });
 }
 
-const usage = { input_tokens: 10, input_tokens_details: { cached_tokens: 0 }, output_tokens: 5, output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 15 };
+const usage = {
+  input_tokens: 10,
+  input_tokens_details: { cached_tokens: 0 },
+  output_tokens: 5,
+  output_tokens_details: { reasoning_tokens: 0 },
+  total_tokens: 15,
+};
 
 /** The Responses API. */
 function responses(model: string): Dialect {
   const id = `resp_${randomUUID()}`;
   const item = `msg_${randomUUID()}`;
-  const head = { id, object: "response", created_at: 1_700_000_000, model, parallel_tool_calls: true, tool_choice: "auto", tools: [], error: null, incomplete_details: null, instructions: null, metadata: {} };
+  const head = {
+    id,
+    object: "response",
+    created_at: 1_700_000_000,
+    model,
+    parallel_tool_calls: true,
+    tool_choice: "auto",
+    tools: [],
+    error: null,
+    incomplete_details: null,
+    instructions: null,
+    metadata: {},
+  };
   let sequence = 0;
   let begun = false;
   function event(type: string, fields: object): string {
@@ -214,24 +249,50 @@ function responses(model: string): Dialect {
     token(delta) {
       const opening = begun
         ? ""
-        : event("response.output_item.added", { output_index: 0, item: { id: item, type: "message", role: "assistant", status: "in_progress", content: [] } });
+        : event("response.output_item.added", {
+            output_index: 0,
+            item: { id: item, type: "message", role: "assistant", status: "in_progress", content: [] },
+          });
       begun = true;
-      return opening + event("response.output_text.delta", { item_id: item, output_index: 0, content_index: 0, delta, logprobs: [] });
+      return (
+        opening +
+        event("response.output_text.delta", { item_id: item, output_index: 0, content_index: 0, delta, logprobs: [] })
+      );
     },
     end(text, calls) {
       const output: object[] = [];
       let events = "";
       if (text !== "") {
-        const message = { id: item, type: "message", role: "assistant", status: "completed", content: [{ type: "output_text", text, annotations: [], logprobs: [] }] };
+        const message = {
+          id: item,
+          type: "message",
+          role: "assistant",
+          status: "completed",
+          content: [{ type: "output_text", text, annotations: [], logprobs: [] }],
+        };
         output.push(message);
         events += event("response.output_item.done", { output_index: 0, item: message });
       }
       for (const call of calls) {
-        const made = { id: `fc_${randomUUID()}`, type: "function_call", status: "completed", call_id: call.callId ?? `call_${randomUUID()}`, name: call.name, arguments: call.arguments };
+        const made = {
+          id: `fc_${randomUUID()}`,
+          type: "function_call",
+          status: "completed",
+          call_id: call.callId ?? `call_${randomUUID()}`,
+          name: call.name,
+          arguments: call.arguments,
+        };
         output.push(made);
         const output_index = output.length - 1;
-        events += event("response.output_item.added", { output_index, item: { ...made, arguments: "", status: "in_progress" } });
-        events += event("response.function_call_arguments.done", { output_index, item_id: made.id, arguments: call.arguments });
+        events += event("response.output_item.added", {
+          output_index,
+          item: { ...made, arguments: "", status: "in_progress" },
+        });
+        events += event("response.function_call_arguments.done", {
+          output_index,
+          item_id: made.id,
+          arguments: call.arguments,
+        });
         events += event("response.output_item.done", { output_index, item: made });
       }
       return events + event("response.completed", { response: { ...head, status: "completed", output, usage } });
@@ -256,7 +317,14 @@ function chat(model: string): Dialect {
         function: { name: call.name, arguments: call.arguments },
       }));
       const called = tool_calls.length === 0 ? "" : chunk({ tool_calls });
-      const totals = { id, object: "chat.completion.chunk", created: 1_700_000_000, model, choices: [], usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 } };
+      const totals = {
+        id,
+        object: "chat.completion.chunk",
+        created: 1_700_000_000,
+        model,
+        choices: [],
+        usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+      };
       return `${called}${chunk({}, tool_calls.length === 0 ? "stop" : "tool_calls")}data: ${JSON.stringify(totals)}\n\ndata: [DONE]\n\n`;
     },
   };

@@ -19,14 +19,18 @@ export async function openKnowledge(folder: string): Promise<Knowledge> {
 
 /** Makes passages searchable: words are found by their beginning and with small misspellings; titles weigh more. */
 export function knowledgeOf(passages: readonly Passage[]): Knowledge {
+  function isFirst(id: number): boolean {
+    return passages[id]?.source !== passages[id - 1]?.source;
+  }
+
   const index = new MiniSearch<Passage & { readonly id: number }>({
     fields: ["title", "text"],
-    processTerm: (term) => {
-      const word = term.toLowerCase();
-      return fillers.has(word) || word.length < 2 ? null : stemOf(word);
-    },
+    tokenize: termsOf,
+    processTerm: (term) => term,
     searchOptions: {
       boost: { title: 2 },
+      // An article begins with what most people want to know.
+      boostDocument: (id) => (isFirst(Number(id)) ? 1.6 : 1),
       prefix: (term) => term.length > 3,
       fuzzy: (term) => (term.length > 5 ? 0.2 : false),
     },
@@ -36,17 +40,26 @@ export function knowledgeOf(passages: readonly Passage[]): Knowledge {
     search(question, limit) {
       const found: Passage[] = [];
       // A question is a sentence; more than this many characters is somebody's letter and only costs time.
-      for (const hit of index.search(question.slice(0, 300)).slice(0, Math.max(0, limit))) {
+      const words = [...new Set(termsOf(question.slice(0, 300)))];
+      for (const hit of index.search(words.join(" "))) {
         const passage = passages[Number(hit.id)];
-        if (passage !== undefined) found.push(passage);
+        // One word of many that happens to occur is no answer.
+        const fits = hit.queryTerms.length * 3 >= words.length;
+        if (passage !== undefined && fits && found.length < limit) found.push(passage);
       }
       return found;
     },
   };
 }
 
+/** The words of a text that carry meaning, by their stems. */
+function termsOf(text: string): string[] {
+  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.filter((word) => word.length > 1 && !fillers.has(word)).map((word) => stemOf(word));
+}
+
 const fillers = new Set(
-  "a an and are as at be but by can could do does for from get got has have how i if in is it its me my of on or our please so that the their them there they this to up was we what when where which who why will with would you your".split(
+  "a an and are as at be but by can could do does for from get got has have how i if in is it its ll me my of on or our please re so that the their them there they this to up ve was we what when where which who why will with would you your".split(
     " ",
   ),
 );

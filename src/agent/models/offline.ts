@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { Usage, type Model, type ModelRequest, type ModelResponse, type StreamEvent } from "@openai/agents";
+import { Usage, type Model, type ModelRequest, type StreamEvent } from "@openai/agents";
 import { plan } from "../offline/plan.ts";
 import { readTalk } from "../offline/talk.ts";
 import type { Models } from "./models.ts";
+
+type Output = Extract<StreamEvent, { type: "response_done" }>["response"]["output"];
 
 /** The models of an installation without a key: one stand-in, which is no language model and says so. */
 export function offlineModels(): Models {
@@ -13,11 +15,11 @@ export function offlineModels(): Models {
 /** A model of rules: it really calls tools, words its answers from their results, and streams them. It makes no request to anybody. */
 export function offlineModel(): Model {
   return {
-    getResponse: (request) => Promise.resolve(respond(request)),
+    getResponse: (request) => Promise.resolve({ usage: new Usage({ requests: 1 }), output: outputFor(request) }),
     async *getStreamedResponse(request): AsyncIterable<StreamEvent> {
       request.signal?.throwIfAborted();
       yield { type: "response_started" };
-      const { output } = respond(request);
+      const output = outputFor(request);
       for (const item of output) {
         const text = item.type === "message" && item.role === "assistant" ? item.content[0] : undefined;
         if (text?.type !== "output_text") continue;
@@ -25,30 +27,29 @@ export function offlineModel(): Model {
       }
       yield {
         type: "response_done",
-        response: { id: `resp_${randomUUID()}`, output, usage: { requests: 1, inputTokens: 0, outputTokens: 0, totalTokens: 0 } },
+        response: {
+          id: `resp_${randomUUID()}`,
+          output,
+          usage: { requests: 1, inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+        },
       };
     },
   };
 }
 
-function respond(request: ModelRequest): ModelResponse {
+function outputFor(request: ModelRequest): Output {
   const tools = new Set(request.tools.flatMap((tool) => (tool.type === "function" ? [tool.name] : [])));
   const step = plan({ talk: readTalk(request.input), tools });
-  const usage = new Usage({ requests: 1 });
   if (step.kind === "say") {
-    return {
-      usage,
-      output: [{ type: "message", role: "assistant", status: "completed", content: [{ type: "output_text", text: step.text }] }],
-    };
+    return [
+      { type: "message", role: "assistant", status: "completed", content: [{ type: "output_text", text: step.text }] },
+    ];
   }
-  return {
-    usage,
-    output: step.calls.map(({ tool, args }) => ({
-      type: "function_call",
-      callId: `call_${randomUUID().replaceAll("-", "")}`,
-      name: tool,
-      arguments: JSON.stringify(args),
-      status: "completed",
-    })),
-  };
+  return step.calls.map(({ tool, args }) => ({
+    type: "function_call",
+    callId: `call_${randomUUID().replaceAll("-", "")}`,
+    name: tool,
+    arguments: JSON.stringify(args),
+    status: "completed",
+  }));
 }

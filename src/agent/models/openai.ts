@@ -37,7 +37,8 @@ export function openaiModels(options: OpenAIModelsOptions): Models {
     get(name = options.model) {
       const known = models.get(name);
       if (known !== undefined) return known;
-      const model = api === "responses" ? new OpenAIResponsesModel(client, name) : new OpenAIChatCompletionsModel(client, name);
+      const model =
+        api === "responses" ? new OpenAIResponsesModel(client, name) : new OpenAIChatCompletionsModel(client, name);
       models.set(name, model);
       return model;
     },

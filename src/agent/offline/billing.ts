@@ -31,7 +31,11 @@ function topicOf(question: string): { readonly query: string; readonly explain: 
     return { query: "charged twice", explain: true, end: questions.colleague };
   }
   if (/\b(?:refund|money back|reimburse)/iu.test(question)) {
-    return { query: "how long a refund takes", explain: true, end: `I cannot make refunds myself. ${questions.colleague}` };
+    return {
+      query: "how long a refund takes",
+      explain: true,
+      end: `I cannot make refunds myself. ${questions.colleague}`,
+    };
   }
   if (/\b(?:invoice|receipt)\b/iu.test(question)) return { query: "invoices", explain: true, end: "" };
   if (/\b(?:when|charged?)\b/iu.test(question)) return { query: "when you are charged", explain: true, end: "" };

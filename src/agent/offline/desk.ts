@@ -22,7 +22,11 @@ export type Looked<Value> =
 const notFound = z.object({ found: z.literal(false) });
 const shapes = {
   lookup_customer: z.union([
-    z.object({ found: z.literal(true), name: z.string(), orders: z.array(z.object({ orderId: z.string(), status: z.string() })) }),
+    z.object({
+      found: z.literal(true),
+      name: z.string(),
+      orders: z.array(z.object({ orderId: z.string(), status: z.string() })),
+    }),
     notFound,
   ]),
   order_status: z.union([
@@ -48,10 +52,19 @@ const shapes = {
     notFound,
   ]),
   get_tracking_info: z.union([
-    z.object({ found: z.literal(true), carrier: z.string(), status: z.string(), lastSeen: z.string(), expectedOn: z.string().optional() }),
+    z.object({
+      found: z.literal(true),
+      carrier: z.string(),
+      status: z.string(),
+      lastSeen: z.string(),
+      expectedOn: z.string().optional(),
+    }),
     notFound,
   ]),
-  search_knowledge: z.object({ found: z.boolean(), passages: z.array(z.object({ title: z.string(), text: z.string() })) }),
+  search_knowledge: z.object({
+    found: z.boolean(),
+    passages: z.array(z.object({ title: z.string(), text: z.string() })),
+  }),
   classify_intent: z.object({ intent: z.string(), confidence: z.number() }),
   escalate_to_human: z.object({ escalated: z.literal(true), expectedWithin: z.string() }),
 };
@@ -61,11 +74,7 @@ type ToolName = keyof typeof shapes;
 export type ToolOutput<Name extends ToolName> = z.infer<(typeof shapes)[Name]>;
 
 /** Looks a tool's result up among those of this turn; when it is not there, the step that asks for it. */
-export function look<Name extends ToolName>(
-  desk: Desk,
-  tool: Name,
-  args: Call["args"] = {},
-): Looked<ToolOutput<Name>> {
+export function look<Name extends ToolName>(desk: Desk, tool: Name, args: Call["args"] = {}): Looked<ToolOutput<Name>> {
   const made = desk.talk.fresh.findLast((line) => line.tool === tool && sameArguments(line.args, args));
   if (made !== undefined) return readOutput(tool, made.output);
   return desk.tools.has(tool) ? { kind: "ask", step: call({ tool, args }) } : { kind: "failed" };
@@ -95,7 +104,8 @@ export function outputOf<Name extends ToolName>(tool: Name, line: Line): ToolOut
 
 function readOutput<Name extends ToolName>(tool: Name, output: string): Looked<ToolOutput<Name>> {
   const json = jsonOf(output);
-  if (typeof json === "object" && json !== null && "status" in json && json.status === "in_progress") return { kind: "open" };
+  if (typeof json === "object" && json !== null && "status" in json && json.status === "in_progress")
+    return { kind: "open" };
   const parsed = shapes[tool].safeParse(json);
   // The table gives each name the schema of that name's output.
   return parsed.success ? { kind: "known", value: parsed.data as ToolOutput<Name> } : { kind: "failed" };
@@ -125,9 +135,17 @@ export function orderIn(text: string, bare = false): string | undefined {
   return digits === undefined ? undefined : `ORD_${digits}`;
 }
 
+/** The order number that a text names last. */
+export function lastOrderIn(text: string): string | undefined {
+  return [...withSpokenDigits(text).matchAll(/\bord(?:er)?[\s_-]*(\d{3,12})\b/giu)]
+    .map((match) => `ORD_${match[1] ?? ""}`)
+    .at(-1);
+}
+
 /** The tracking number in a text. */
 export function trackingIn(text: string): string | undefined {
-  return /\bTRK[\s_-]?([A-Z0-9]{3,20})\b/iu.exec(text)?.[1]?.toUpperCase().replace(/^/u, "TRK_");
+  const number = /\bTRK[\s_-]?([A-Z0-9]{3,20})\b/iu.exec(text)?.[1]?.toUpperCase();
+  return number === undefined ? undefined : `TRK_${number}`;
 }
 
 /** The order that was spoken about last, in the customer's words or in what was found for them. */
@@ -165,10 +183,14 @@ export function knownName(desk: Desk): string | undefined {
 
 /** The name somebody gives as theirs. */
 export function nameIn(text: string): string | undefined {
-  const plain = /\b(?:my name(?:'s| is)|i am called|i'm called|call me)\s+(\p{L}[\p{L}'-]+(?:\s+\p{Lu}[\p{L}'-]+)?)/iu.exec(text)?.[1];
-  const short = /(?:^|[.!?,]\s*|\b(?:[Hh]i|[Hh]ello|[Hh]ey),?\s+)(?:[Tt]his is|I am|I'm|[Ii]t's)\s+(\p{Lu}[\p{Ll}'-]+(?:\s+\p{Lu}[\p{Ll}'-]+)?)(?=\s*(?:$|[.!?,]|and\b|here\b))/u.exec(
-    text,
-  )?.[1];
+  const plain =
+    /\b(?:my name(?:'s| is)|i am called|i'm called|call me)\s+(\p{L}[\p{L}'-]+(?:\s+\p{Lu}[\p{L}'-]+)?)/iu.exec(
+      text,
+    )?.[1];
+  const short =
+    /(?:^|[.!?,]\s*|\b(?:[Hh]i|[Hh]ello|[Hh]ey),?\s+)(?:[Tt]his is|I am|I'm|[Ii]t's)\s+(\p{Lu}[\p{Ll}'-]+(?:\s+\p{Lu}[\p{Ll}'-]+)?)(?=\s*(?:$|[.!?,]|and\b|here\b))/u.exec(
+      text,
+    )?.[1];
   const name = plain ?? short;
   if (name === undefined || /^(?:not|what|the|your|a|an)\b/iu.test(name)) return undefined;
   return name.replace(/(^|\s)\p{Ll}/gu, (letter) => letter.toUpperCase()).replace(/\s+(?:And|I|But|Here)$/u, "");

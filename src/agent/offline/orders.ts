@@ -15,7 +15,10 @@ export function answerOrder(wish: Extract<Wish, { kind: "order" }>, desk: Desk):
   if (!looked.value.found) return notYours(chosen, desk);
   const status = statusSentence(looked.value, desk.talk.voice);
   if (wish.about !== "change") return say(status);
-  const possible = looked.value.status === "pending" ? "so it can still be changed" : "so it can no longer be changed here, but you may return it within 30 days";
+  const possible =
+    looked.value.status === "pending"
+      ? "so it can still be changed"
+      : "so it can no longer be changed here, but you may return it within 30 days";
   return say(`${status.replace(/\.$/u, "")}, ${possible}. I cannot change orders myself. ${questions.colleague}`);
 }
 
@@ -30,7 +33,8 @@ export function answerParcel(wish: Extract<Wish, { kind: "parcel" }>, desk: Desk
   if (looked.kind !== "known") return say(excuse(looked));
   if (!looked.value.found) return notYours(chosen, desk);
   const { trackingNumber } = looked.value;
-  if (trackingNumber === undefined) return say(`${statusSentence(looked.value, voice)} There is no parcel to track yet.`);
+  if (trackingNumber === undefined)
+    return say(`${statusSentence(looked.value, voice)} There is no parcel to track yet.`);
   return where(trackingNumber, capital(orderName(chosen, voice)), desk);
 }
 
@@ -52,12 +56,16 @@ function contents(orderId: string, desk: Desk): Step {
   if (looked.kind !== "known") return say(excuse(looked));
   if (!looked.value.found) return notYours(orderId, desk);
   const { total, currency, status } = looked.value;
-  return say(`${capital(orderName(orderId, desk.talk.voice))} is ${linesSentence(looked.value)}, ${money(total, currency)} in all. It is ${status}.`);
+  return say(
+    `${capital(orderName(orderId, desk.talk.voice))} is ${linesSentence(looked.value)}, ${money(total, currency)} in all. It is ${status}.`,
+  );
 }
 
 /** What is in an order, for example `one lamp and 2 cables`. */
 export function linesSentence(order: Extract<ToolOutput<"lookup_order">, { found: true }>): string {
-  const lines = order.lines.slice(0, 4).map((line) => (line.quantity === 1 ? `one ${line.name}` : `${line.quantity} × ${line.name}`));
+  const lines = order.lines
+    .slice(0, 4)
+    .map((line) => (line.quantity === 1 ? `one ${line.name}` : `${line.quantity} × ${line.name}`));
   const last = lines.pop() ?? "empty";
   return lines.length === 0 ? last : `${lines.join(", ")} and ${last}`;
 }
@@ -85,7 +93,8 @@ export function notYours(orderId: string, desk: Desk): Step {
   const looked = lookBack(desk, "lookup_customer");
   if (looked.kind === "ask") return looked.step;
   const own = looked.kind === "known" && looked.value.found ? looked.value.orders[0] : undefined;
-  if (own === undefined) return say(`${sorry} Please check it, or write from the number you ordered with. ${questions.colleague}`);
+  if (own === undefined)
+    return say(`${sorry} Please check it, or write from the number you ordered with. ${questions.colleague}`);
   return say(`${sorry} I do see ${orderName(own.orderId, voice)}. ${questions.thatOne}`);
 }
 

@@ -3,7 +3,16 @@ import { excuse, lastReply, look, type Desk } from "./desk.ts";
 import { answerDevice } from "./devices.ts";
 import { answerOrder, answerParcel } from "./orders.ts";
 import { questions } from "./questions.ts";
-import { abilities, firstName, greet, leave, recallName, recallOrder, recallWords, selfPortrait } from "./small-talk.ts";
+import {
+  abilities,
+  firstName,
+  greet,
+  leave,
+  recallName,
+  recallOrder,
+  recallWords,
+  selfPortrait,
+} from "./small-talk.ts";
 import { call, say, type Call, type Step } from "./step.ts";
 import { talkOf } from "./talk.ts";
 import { wishesOf, type Wish } from "./wishes.ts";
@@ -16,7 +25,12 @@ const MOST_CHARACTERS = 320;
 /** Decides what to do next in a talk: call tools, or speak. */
 export function plan(desk: Desk): Step {
   if (desk.talk.words === "") return afterNote(desk);
-  const steps = wishesOf(desk.talk.words, desk).map((wish) => answerWish(wish, desk));
+  const wishes = wishesOf(desk.talk.words, desk);
+  const steps = wishes.map((wish) =>
+    wish.kind === "name" && wishes.length === 1
+      ? say(`Nice to meet you, ${wish.name}. What can I do for you?`)
+      : answerWish(wish, desk),
+  );
   const calls = uniqueCalls(steps);
   if (calls.length > 0 && desk.talk.fresh.length < MOST_CALLS) return call(...calls);
   const text = steps.flatMap((step) => (step.kind === "say" ? [step.text] : [])).join(" ");
@@ -76,7 +90,8 @@ function answerQuestion(text: string, desk: Desk): Step {
   const [best] = looked.value.passages;
   if (best === undefined) return say(`I find nothing about that in our articles. ${questions.colleague}`);
   const article = best.title.split(":")[0] ?? best.title;
-  if (desk.talk.voice) return say(`${firstSentences(best.text, 220)} That is from our article about ${article.toLowerCase()}.`);
+  if (desk.talk.voice)
+    return say(`${firstSentences(best.text, 220)} That is from our article about ${article.toLowerCase()}.`);
   return say(`${firstSentences(best.text, 240)} (From our article "${article}".)`);
 }
 
@@ -90,9 +105,12 @@ function askPerson(urgent: boolean, desk: Desk): Step {
   });
   // Asked once is asked, whatever the words were.
   if (looked.kind === "ask" && made === undefined) return looked.step;
-  if (looked.kind === "failed") return say("I am sorry, I cannot reach a colleague just now. Please try again a little later.");
+  if (looked.kind === "failed")
+    return say("I am sorry, I cannot reach a colleague just now. Please try again a little later.");
   const within = looked.kind === "known" ? ` It may take up to ${looked.value.expectedWithin}.` : "";
-  return say(`I have asked a colleague to take over and passed on what you told me.${within} You can go on writing or talking to me meanwhile.`);
+  return say(
+    `I have asked a colleague to take over and passed on what you told me.${within} You can go on writing or talking to me meanwhile.`,
+  );
 }
 
 /** Nothing in the words says what is meant: the classifier and the articles are asked, and then the customer. */
@@ -117,7 +135,9 @@ function again(how: "go on" | "repeat", desk: Desk): Step {
   const then = talkOf(desk.talk.past.slice(0, upTo), desk.talk.voice);
   if (then.words === "") return say(`I said: ${reply.text}`);
   const step = plan({ ...desk, talk: { ...then, spoken: "", fresh: [...then.fresh, ...desk.talk.fresh] } });
-  return step.kind === "call" ? step : say(`As I was saying: ${how === "go on" ? rest(step.text, reply.text) : step.text}`);
+  return step.kind === "call"
+    ? step
+    : say(`As I was saying: ${how === "go on" ? rest(step.text, reply.text) : step.text}`);
 }
 
 /** What of a text was not said yet, from the beginning of the sentence that was cut. */
@@ -131,7 +151,9 @@ function rest(text: string, heard: string): string {
 function continued(text: string, desk: Desk): string {
   const { spoken } = desk.talk;
   if (spoken.trim() === "") return text;
-  const left = text.startsWith(spoken.trimEnd()) ? text.slice(spoken.trimEnd().length).trimStart() : `As I was saying: ${text}`;
+  const left = text.startsWith(spoken.trimEnd())
+    ? text.slice(spoken.trimEnd().length).trimStart()
+    : `As I was saying: ${text}`;
   return left === "" ? "That was all. Is there anything else?" : left;
 }
 
@@ -139,7 +161,8 @@ function afterNote(desk: Desk): Step {
   const { note } = desk.talk;
   if (note === "") return say("I am here. What can I do for you?");
   if (/escalated":true/u.test(note)) return say("A colleague has been asked to take over.");
-  if (/"(?:error|status)":"?(?:unknown|failed|tool_failed)/u.test(note)) return say(`What I had begun did not work out. ${questions.colleague}`);
+  if (/"(?:error|status)":"?(?:unknown|failed|tool_failed)/u.test(note))
+    return say(`What I had begun did not work out. ${questions.colleague}`);
   return say("What I had begun is done now. Shall I go on with it?");
 }
 

@@ -1,10 +1,12 @@
 import { knownName, lastOrder, lookBack, type Desk } from "./desk.ts";
 import { questions } from "./questions.ts";
 import { say, type Step } from "./step.ts";
+import { smallTalk } from "./wishes.ts";
 import { orderName } from "./wording.ts";
 
 /** What it is able to do, in one sentence. */
-export const abilities = "I can look up an order, track a parcel, explain a bill, help with a device, answer questions about shipping and returns, or ask a colleague.";
+export const abilities =
+  "I can look up an order, track a parcel, explain a bill, help with a device, answer questions about shipping and returns, or ask a colleague.";
 
 /** What it is. */
 export const selfPortrait = `I am an AI assistant, not a person. At the moment an offline, rule-based stand-in answers you; it is not a language model. ${abilities}`;
@@ -23,12 +25,18 @@ export function leave(desk: Desk): Step {
 
 /** Tells what was said before, by the customer. */
 export function recallWords(desk: Desk): Step {
-  const said = desk.talk.past.flatMap((line) => (line.who === "customer" ? [line.text.replaceAll(/\s+/gu, " ").trim()] : []));
+  const said = desk.talk.past
+    .flatMap((line) => (line.who === "customer" ? [line.text.replaceAll(/\s+/gu, " ").trim()] : []))
+    .filter((text) => smallTalk(text) === undefined);
   const last = said.at(-1);
   if (last === undefined) return say("This is the first thing you tell me. What is it about?");
   const before = said.at(-2);
-  const quote = (text: string) => `"${text.length > 110 ? `${text.slice(0, 109)}…` : text}"`;
   return say(before === undefined ? `You said ${quote(last)}.` : `You said ${quote(before)} and then ${quote(last)}.`);
+}
+
+/** A customer's words, in quotation marks and not too many of them. */
+function quote(text: string): string {
+  return `"${text.length > 110 ? `${text.slice(0, 109)}…` : text}"`;
 }
 
 /** Tells which order was spoken about, or which the customer has. */
@@ -39,7 +47,8 @@ export function recallOrder(desk: Desk): Step {
   const looked = lookBack(desk, "lookup_customer");
   if (looked.kind === "ask") return looked.step;
   const own = looked.kind === "known" && looked.value.found ? looked.value.orders[0] : undefined;
-  if (own === undefined) return say(`We have not spoken about an order yet, and I see none under your number. ${questions.whichOrder}`);
+  if (own === undefined)
+    return say(`We have not spoken about an order yet, and I see none under your number. ${questions.whichOrder}`);
   return say(`We have not spoken about one yet. I see ${orderName(own.orderId, voice)}, which is ${own.status}.`);
 }
 

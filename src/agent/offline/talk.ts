@@ -25,6 +25,9 @@ export interface Talk {
   readonly voice: boolean;
 }
 
+// Rules look at every word many times; somebody's novel is not worth that.
+const MOST_READ = 4_000;
+
 /** Reads the items of a request. */
 export function readTalk(items: string | readonly AgentInputItem[]): Talk {
   if (typeof items === "string") return talkOf([{ who: "customer", text: items }], false);
@@ -42,7 +45,7 @@ export function readTalk(items: string | readonly AgentInputItem[]): Talk {
       continue;
     }
     if (!("role" in item)) continue;
-    const text = messageText(item.content);
+    const text = messageText(item.content).slice(0, MOST_READ);
     if (item.role === "user") lines.push({ who: "customer", text });
     if (item.role === "assistant") {
       if (text.startsWith(operatorMark)) lines.push({ who: "operator", text: text.slice(operatorMark.length) });
@@ -101,14 +104,18 @@ function messageText(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content
-    .map((part: unknown) => (typeof part === "object" && part !== null && "text" in part && typeof part.text === "string" ? part.text : ""))
+    .map((part: unknown) =>
+      typeof part === "object" && part !== null && "text" in part && typeof part.text === "string" ? part.text : "",
+    )
     .join("");
 }
 
 function outputText(output: unknown): string {
   if (typeof output === "string") return output;
   if (Array.isArray(output)) return messageText(output);
-  return typeof output === "object" && output !== null && "text" in output && typeof output.text === "string" ? output.text : "";
+  return typeof output === "object" && output !== null && "text" in output && typeof output.text === "string"
+    ? output.text
+    : "";
 }
 
 function unquoted(text: string): string {

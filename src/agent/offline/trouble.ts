@@ -37,7 +37,8 @@ export function articleIn(line: Line): { readonly title: string; readonly steps:
   return found === undefined ? undefined : { title: found.title, steps: stepsOf(found.text) };
 }
 
-const devices = /\b(headphones?|earphones?|earbuds?|headset|router|modem|wi-?fi|internet|lamp|light ?bulb|charger|cable|battery|speaker|keyboard|mouse|webcam|camera|monitor|tablet|phone|laptop)\b/iu;
+const devices =
+  /\b(headphones?|earphones?|earbuds?|headset|router|modem|wi-?fi|internet|lamp|light ?bulb|charger|cable|battery|speaker|keyboard|mouse|webcam|camera|monitor|tablet|phone|laptop)\b/iu;
 
 /** The device a text names. */
 export function deviceIn(text: string): string | undefined {

@@ -6,7 +6,10 @@ export function orderName(orderId: string, voice: boolean): string {
 
 /** An amount, for example `$139.97`. */
 export function money(amount: number, currency: string): string {
-  return new Intl.NumberFormat("en-US", { style: "currency", currency: /^[A-Z]{3}$/u.test(currency) ? currency : "USD" }).format(amount);
+  return new Intl.NumberFormat("en-US", {
+    style: "currency",
+    currency: /^[A-Z]{3}$/u.test(currency) ? currency : "USD",
+  }).format(amount);
 }
 
 /** An ISO date as people say it, for example `Monday, November 23`; what is no date stays as it is. */
@@ -22,7 +25,7 @@ const dayFormat = new Intl.DateTimeFormat("en-US", { weekday: "long", month: "lo
 export function firstSentences(text: string, most: number): string {
   if (text.length <= most) return text;
   let kept = "";
-  for (const sentence of text.match(/[^.!?]+[.!?]+\s*/gu) ?? []) {
+  for (const sentence of text.match(/.+?[.!?]+["')]*(?:\s+|$)/gsu) ?? []) {
     if (kept.length + sentence.trimEnd().length > most) break;
     kept += sentence;
   }

@@ -7,7 +7,8 @@ const expected = { low: "24 hours", medium: "2 hours", high: "30 minutes", urgen
 /** Asks an operator to take over. */
 export const escalateToHuman = defineTool({
   name: "escalate_to_human",
-  description: "Ask a human colleague to take over: when the customer wants a person, is upset, or you cannot help. The summary is for the colleague.",
+  description:
+    "Ask a human colleague to take over: when the customer wants a person, is upset, or you cannot help. The summary is for the colleague.",
   parameters: z.object({
     reason: z.string(),
     priority: z.enum(["low", "medium", "high", "urgent"]),
@@ -18,5 +19,9 @@ export const escalateToHuman = defineTool({
   // A colleague is asked once in a turn, whatever the wording.
   sameAct: () => "",
   execute: ({ priority }) => Promise.resolve({ escalated: true, priority, expectedWithin: expected[priority] }),
-  escalation: ({ reason, priority, summary }) => ({ reason: reason.slice(0, 500), priority, summary: summary.slice(0, 2_000) }),
+  escalation: ({ reason, priority, summary }) => ({
+    reason: reason.slice(0, 500),
+    priority,
+    summary: summary.slice(0, 2_000),
+  }),
 });

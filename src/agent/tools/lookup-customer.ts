@@ -5,7 +5,8 @@ import { defineTool } from "../define-tool.ts";
 /** Tells who the customer is and which orders they have, by the addresses that are proven. */
 export const lookupCustomer = defineTool({
   name: "lookup_customer",
-  description: "Look up the customer you are talking with: name, tier, and their orders, the newest first. Takes no arguments; the platform knows who they are.",
+  description:
+    "Look up the customer you are talking with: name, tier, and their orders, the newest first. Takes no arguments; the platform knows who they are.",
   parameters: z.object({}),
   effect: "reads",
   sameAct: () => "",
@@ -17,7 +18,9 @@ export const lookupCustomer = defineTool({
       found: true,
       name: customer.name,
       tier: customer.tier,
-      orders: orders.slice(0, 10).map((order) => ({ orderId: order.id, status: order.status, placedOn: order.placedOn })),
+      orders: orders
+        .slice(0, 10)
+        .map((order) => ({ orderId: order.id, status: order.status, placedOn: order.placedOn })),
     };
   },
 });

@@ -6,7 +6,8 @@ import { orderIdOf } from "../order-id.ts";
 /** Tells everything about one of the customer's own orders. */
 export const lookupOrder = defineTool({
   name: "lookup_order",
-  description: "Look up one of the customer's orders: what is in it, what it cost, where it goes. An order of somebody else is not found.",
+  description:
+    "Look up one of the customer's orders: what is in it, what it cost, where it goes. An order of somebody else is not found.",
   parameters: z.object({ orderId: z.string().describe("for example ORD_12345") }),
   effect: "reads",
   sameAct: ({ orderId }) => orderIdOf(orderId),

@@ -28,8 +28,6 @@ export type ErrorFrame = Readonly<z.output<typeof error>>;
 
 /** A frame to Twilio. */
 export type OutboundFrame = Readonly<z.output<typeof outbound>>;
-/** Words to be spoken; `last` ends the reply. */
-export type TextFrame = Extract<OutboundFrame, { type: "text" }>;
 
 /** Decodes a frame from Twilio. Never throws. */
 export function decodeFrame(raw: string): InboundFrame {
@@ -146,14 +144,15 @@ const outbound = z.discriminatedUnion("type", [
 function objectIn(raw: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(raw);
-    // At the border: an object's fields are unknown until a schema has looked at them.
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return isObject(value) ? value : undefined;
   } catch (problem) {
     if (problem instanceof SyntaxError) return undefined;
     throw problem;
   }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function checked<Frame extends InboundFrame>(schema: z.ZodType<Frame>, frame: Record<string, unknown>): InboundFrame {

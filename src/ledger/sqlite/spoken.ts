@@ -6,7 +6,8 @@ import { addEvent } from "./events.ts";
 import { bindRow, insertRow, openRows } from "./inbox.ts";
 import { readLane, writeLane } from "./lanes.ts";
 import { subjectById, touchSubject } from "./subjects.ts";
-import { insertTurn, startedTurn } from "./turns.ts";
+import { startedTurn } from "./started-turn.ts";
+import { insertTurn } from "./turns.ts";
 
 /** Keeps what a caller said or pressed, and binds it to a turn on the lane that the call holds. */
 export function acceptSpoken(db: SqlConnection, args: SpokenArrival): TakenSpoken {

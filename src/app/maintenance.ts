@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { access, constants, mkdir } from "node:fs/promises";
+import { aliasOf, readAddress } from "../core/address.ts";
+import { ContinuoError } from "../core/errors.ts";
+import { subjectId } from "../core/ids.ts";
+import type { Ledger, SubjectRecord } from "../core/ports/ledger.ts";
+import type { ConversationStore } from "../core/ports/store.ts";
+import { lockDataFolder } from "../ledger/data-folder.ts";
+import { openSqliteLedger } from "../ledger/sqlite.ts";
+import { openSqliteStore, sqliteStorePart } from "../stores/sqlite.ts";
+import type { Config, StateConfig } from "./config.ts";
+
+/** The state without the server: for looking at it, also while a server works on it. */
+export interface OpenState extends AsyncDisposable {
+  readonly ledger: Ledger;
+  readonly store: ConversationStore;
+}
+
+/** Opens the state beside whatever server works on it; nobody's turns are touched. Rejects with `not_found` when there is none yet. */
+export async function openBeside(state: StateConfig): Promise<OpenState> {
+  if (!existsSync(state.sqlitePath)) throw new ContinuoError("not_found", `there is no database at ${state.sqlitePath} yet; start the server first, or set DATA_DIR to where it is`);
+  return open(state);
+}
+
+/** Brings the database to this version, alone: rejects with `data_folder_in_use` when a server works on it. Resolves with the schema's version. */
+export async function migrateState(state: StateConfig): Promise<string> {
+  await mkdir(state.dataDir, { recursive: true });
+  await using _lock = await lockDataFolder(state.dataDir);
+  await using opened = await open(state);
+  const { ok, schema, problem } = await opened.ledger.health();
+  if (!ok) throw new ContinuoError("ledger_unavailable", problem ?? "the database does not answer");
+  return schema;
+}
+
+/** The subject that a person means: by its id, by its alias, or by a phone number in any spelling. */
+export async function subjectMeant(ledger: Ledger, given: string, identity: Config["identity"]): Promise<SubjectRecord | undefined> {
+  if (given.startsWith("sub_")) return ledger.subjects.get(subjectId(given));
+  const alias = aliasOf(readAddress(given.replace(/^phone_/u, "+"), identity.defaultCountry), "");
+  const recent = await ledger.subjects.recent(10_000);
+  return recent.find((subject) => subject.alias === alias);
+}
+
+/** How the data folder stands. Rejects when it is there and cannot be written to. */
+export async function folderState(state: StateConfig): Promise<"missing" | "free" | "in_use"> {
+  if (!existsSync(state.dataDir)) return "missing";
+  await access(state.dataDir, constants.W_OK);
+  try {
+    await using _lock = await lockDataFolder(state.dataDir);
+    return "free";
+  } catch (error) {
+    if (error instanceof ContinuoError && error.code === "data_folder_in_use") return "in_use";
+    throw error;
+  }
+}
+
+async function open(state: StateConfig): Promise<OpenState> {
+  const ledger = await openSqliteLedger({ file: state.sqlitePath, parts: [sqliteStorePart] });
+  return { ledger, store: openSqliteStore(ledger), [Symbol.asyncDispose]: () => ledger[Symbol.asyncDispose]() };
+}
