@@ -6,8 +6,6 @@ export interface Models {
   readonly name: string;
   /** Whether this is no language model at all. */
   readonly offline: boolean;
-  /** How every request is made. */
-  readonly settings: ModelSettings;
-  /** A model by name; undefined means the configured one. */
-  get(name: string | undefined): Model;
+  /** A model by name, and how it is asked; undefined means the configured one. */
+  get(name: string | undefined): { readonly model: Model; readonly settings: ModelSettings };
 }

@@ -9,7 +9,11 @@ type Output = Extract<StreamEvent, { type: "response_done" }>["response"]["outpu
 /** The models of an installation without a key: one stand-in, which is no language model and says so. */
 export function offlineModels(): Models {
   const model = offlineModel();
-  return { name: "offline (rule-based stand-in, not a language model)", offline: true, settings: {}, get: () => model };
+  return {
+    name: "offline (rule-based stand-in, not a language model)",
+    offline: true,
+    get: () => ({ model, settings: {} }),
+  };
 }
 
 /** A model of rules: it really calls tools, words its answers from their results, and streams them. It makes no request to anybody. */

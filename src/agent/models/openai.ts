@@ -1,5 +1,6 @@
-import { OpenAIChatCompletionsModel, OpenAIResponsesModel, type Model } from "@openai/agents";
+import { OpenAIChatCompletionsModel, OpenAIResponsesModel, type Model, type ModelSettings } from "@openai/agents";
 import OpenAI from "openai";
+import { eitherApi } from "./either-api.ts";
 import type { Models } from "./models.ts";
 
 /** How to reach OpenAI or a server that speaks like it. */
@@ -9,15 +10,18 @@ export interface OpenAIModelsOptions {
   readonly model: string;
   /** For example `http://localhost:11434/v1`. */
   readonly baseUrl?: string;
-  /** `responses` is OpenAI's own; most compatible servers speak only `chat`. Default: `chat` when `baseUrl` is set. */
-  readonly api?: "responses" | "chat";
+  /**
+   * `responses` is OpenAI's own; many compatible servers speak only `chat`. Without a word, OpenAI is asked by
+   * `responses`, and a server at `baseUrl` by whichever it turns out to have.
+   */
+  readonly api?: "responses" | "chat" | undefined;
   /** Longest time for one request, in milliseconds. */
   readonly timeoutMs: number;
 }
 
 /** Models of OpenAI or of a compatible server. Retries are the responder's, so the client makes none. */
 export function openaiModels(options: OpenAIModelsOptions): Models {
-  const api = options.api ?? (options.baseUrl === undefined ? "responses" : "chat");
+  const api = options.api ?? (options.baseUrl === undefined ? "responses" : "either");
   const client = new OpenAI({
     apiKey: options.apiKey,
     // Said explicitly, so that nothing is read from the process's environment.
@@ -32,15 +36,24 @@ export function openaiModels(options: OpenAIModelsOptions): Models {
   return {
     name: options.model,
     offline: false,
-    // Customers' words are not left lying on the provider's side.
-    settings: api === "responses" ? { store: false } : {},
     get(name = options.model) {
-      const known = models.get(name);
-      if (known !== undefined) return known;
-      const model =
-        api === "responses" ? new OpenAIResponsesModel(client, name) : new OpenAIChatCompletionsModel(client, name);
+      const model = models.get(name) ?? modelOf(name);
       models.set(name, model);
-      return model;
+      return { model, settings: api === "chat" ? {} : settingsFor(name) };
     },
   };
+
+  function modelOf(name: string): Model {
+    if (api === "responses") return new OpenAIResponsesModel(client, name);
+    const chat = new OpenAIChatCompletionsModel(client, name);
+    return api === "chat" ? chat : eitherApi(new OpenAIResponsesModel(client, name), chat);
+  }
+}
+
+/** Customers' words are not left lying on the provider's side. */
+function settingsFor(name: string): ModelSettings {
+  // Nothing kept means that a model which reasons between two calls must carry its reasoning along, and only such a
+  // model may be asked for it.
+  const reasons = /^(?:o\d|gpt-[5-9](?!.*chat))/u.test(name);
+  return reasons ? { store: false, providerData: { include: ["reasoning.encrypted_content"] } } : { store: false };
 }
