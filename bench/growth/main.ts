@@ -23,19 +23,33 @@ const SUBJECT = 5_000;
 const TRAILING_MS = 12;
 
 const rounds = (await interleave(["continuo"], growOnce)).continuo;
-const change = (pick: (turn: Turn) => number) =>
-  rounds.map((turns) => median(turns.slice(-STRETCH).map(pick)) / median(turns.slice(0, STRETCH).map(pick)));
-const at = (place: "first" | "last", pick: (turn: Turn) => number) =>
-  rounds.map((turns) => median((place === "first" ? turns.slice(0, STRETCH) : turns.slice(-STRETCH)).map(pick)));
-const mean = (turns: readonly Turn[], pick: (turn: Turn) => number) => turns.reduce((sum, turn) => sum + pick(turn), 0) / turns.length;
-const written = (turn: Turn) => turn.writtenBytes / 1024;
-const cpu = (turn: Turn) => turn.cpuMs;
+function change(pick: (turn: Turn) => number) {
+  return rounds.map((turns) => median(turns.slice(-STRETCH).map(pick)) / median(turns.slice(0, STRETCH).map(pick)));
+}
+function at(place: "first" | "last", pick: (turn: Turn) => number) {
+  return rounds.map((turns) => median((place === "first" ? turns.slice(0, STRETCH) : turns.slice(-STRETCH)).map(pick)));
+}
+function mean(turns: readonly Turn[], pick: (turn: Turn) => number) {
+  return turns.reduce((sum, turn) => sum + pick(turn), 0) / turns.length;
+}
+function written(turn: Turn) {
+  return turn.writtenBytes / 1024;
+}
+function cpu(turn: Turn) {
+  return turn.cpuMs;
+}
 
 publish({
   question: "growth",
   figures: [
-    alone({ name: "bytes written by a turn: from turn 951 to 1,000, by turn 40 to 89", unit: "×" }, change(written), { atLeast: 0.9, atMost: 1.1 }),
-    alone({ name: "processor time of a turn: from turn 951 to 1,000, by turn 40 to 89", unit: "×" }, change(cpu), { atLeast: 0.8, atMost: 1.2 }),
+    alone({ name: "bytes written by a turn: from turn 951 to 1,000, by turn 40 to 89", unit: "×" }, change(written), {
+      atLeast: 0.9,
+      atMost: 1.1,
+    }),
+    alone({ name: "processor time of a turn: from turn 951 to 1,000, by turn 40 to 89", unit: "×" }, change(cpu), {
+      atLeast: 0.8,
+      atMost: 1.2,
+    }),
     alone({ name: "bytes written by a turn, turn 40 to 89", unit: "KiB" }, at("first", written)),
     alone({ name: "bytes written by a turn, turn 951 to 1,000", unit: "KiB" }, at("last", written)),
     alone({ name: "processor time of a turn, turn 40 to 89", unit: "ms" }, at("first", cpu)),
@@ -55,7 +69,9 @@ interface Turn {
 async function growOnce(): Promise<readonly Turn[]> {
   using folder = dataFolder();
   await using model = await startProgram<ModelCommands>(path.join(import.meta.dirname, "../harness/model.ts"));
-  await using customers = await startProgram<CustomerCommands>(path.join(import.meta.dirname, "../harness/customers.ts"));
+  await using customers = await startProgram<CustomerCommands>(
+    path.join(import.meta.dirname, "../harness/customers.ts"),
+  );
   await using server = await startPlatform({
     dataDir: folder.path,
     modelUrl: await model.ask("url", undefined),
@@ -66,7 +82,6 @@ async function growOnce(): Promise<readonly Turn[]> {
   await customers.ask("talk", { port, first: SUBJECT, customers: 1, turns: FIRST_TURN - 1 });
   const turns: Turn[] = [];
   for (let turn = FIRST_TURN; turn <= LAST_TURN; turn += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- one turn after the other
     turns.push(await oneTurn(server, customers));
   }
   return turns;

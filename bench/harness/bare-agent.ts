@@ -5,7 +5,11 @@ import { instructionsFor } from "../../src/agent/instructions.ts";
 import type { ChannelName } from "../../src/core/message.ts";
 
 /** Streams one answer of the bare SDK; `onDelta` gets its words as they come. Resolves with all of them. */
-export type BareAgent = (items: AgentInputItem[], onDelta: (delta: string) => void, signal?: AbortSignal) => Promise<string>;
+export type BareAgent = (
+  items: AgentInputItem[],
+  onDelta: (delta: string) => void,
+  signal?: AbortSignal,
+) => Promise<string>;
 
 /** The SDK as its documentation shows it: one agent with the same instructions and the same tools, and nothing of ours around it. */
 export function bareAgent(modelUrl: string, channel: ChannelName): BareAgent {
@@ -15,7 +19,13 @@ export function bareAgent(modelUrl: string, channel: ChannelName): BareAgent {
     name: definition.name,
     instructions: instructionsFor(definition, channel, Date.now()),
     tools: definition.tools.map((each) =>
-      tool({ name: each.name, description: each.description, parameters: each.parameters, strict: true, execute: () => Promise.resolve("{}") }),
+      tool({
+        name: each.name,
+        description: each.description,
+        parameters: each.parameters,
+        strict: true,
+        execute: () => Promise.resolve("{}"),
+      }),
     ),
     model: new OpenAIResponsesModel(client, "bench"),
     modelSettings: { store: false },

@@ -21,11 +21,22 @@ export interface BareText {
 }
 
 /** The rows of one text; those of its subject come along when it is new. */
-export function textWrites(text: BareText, subject: { readonly id: string; readonly known: boolean }): readonly Write[] {
+export function textWrites(
+  text: BareText,
+  subject: { readonly id: string; readonly known: boolean },
+): readonly Write[] {
   const { sid, from, body, now } = text;
   const minute = Math.floor(now / 60_000);
   const key = `tel:${from}`;
-  const kept = JSON.stringify({ kind: "text", channel: "sms", from, to: account.number, text: body, media: [], providerId: sid });
+  const kept = JSON.stringify({
+    kind: "text",
+    channel: "sms",
+    from,
+    to: account.number,
+    text: body,
+    media: [],
+    providerId: sid,
+  });
   const made: readonly Write[] = subject.known
     ? []
     : [

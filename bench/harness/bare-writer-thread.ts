@@ -37,5 +37,6 @@ port.postMessage("ready");
 
 function next(): readonly Commit[] | undefined {
   // The border between threads: the other side is `bare-writer.ts`.
-  return (receiveMessageOnPort(port) as { readonly message: readonly Commit[] } | undefined)?.message;
+  const received: { readonly message: readonly Commit[] } | undefined = receiveMessageOnPort(port);
+  return received?.message;
 }

@@ -23,7 +23,12 @@ let texts = 0;
 const commands = {
   twilioUrl: () => twilioUrl,
   /** So many customers at once, from the number `first` on, each with so many turns. Resolves with the times from text to reply, in milliseconds. */
-  async talk(options: { readonly port: number; readonly first: number; readonly customers: number; readonly turns: number }): Promise<{ readonly seconds: number; readonly latencies: readonly number[]; readonly lag: LoopLag }> {
+  async talk(options: {
+    readonly port: number;
+    readonly first: number;
+    readonly customers: number;
+    readonly turns: number;
+  }): Promise<{ readonly seconds: number; readonly latencies: readonly number[]; readonly lag: LoopLag }> {
     const { port, first, customers, turns } = options;
     const latencies: number[] = [];
     const lag = watchLoop();
@@ -32,7 +37,6 @@ const commands = {
       const connection = connections.get(index) ?? (await openConnection(port));
       connections.set(index, connection);
       for (let turn = 0; turn < turns; turn += 1) {
-        // oxlint-disable-next-line no-await-in-loop -- a customer waits for the reply
         latencies.push(await oneTurn(connection, customerNumber(index)));
       }
     }
@@ -44,7 +48,10 @@ serve(commands);
 
 async function oneTurn(connection: HttpConnection, from: string): Promise<number> {
   texts += 1;
-  const bytes = webhookBytes("/sms", textForm({ sid: newSid("SM"), from, body: `Hello, where is my order ORD_12345? I ask for the ${texts}th time.` }));
+  const bytes = webhookBytes(
+    "/sms",
+    textForm({ sid: newSid("SM"), from, body: `Hello, where is my order ORD_12345? I ask for the ${texts}th time.` }),
+  );
   const replied = new Promise<void>((resolve, reject) => {
     const limit = setTimeout(() => reject(new Error("no reply came within 30 s")), REPLY_MS);
     waiting.set(from, () => {

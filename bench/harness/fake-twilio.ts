@@ -1,5 +1,5 @@
-import { createServer } from "node:http";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { newSid } from "./sid.ts";
 
 /** Takes messages as Twilio's REST API does, at once and always. Resolves with its URL; `onMessage` is told the number it was sent to. */

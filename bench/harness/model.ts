@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { monotonicMs } from "./monotonic.ts";
 import { serve } from "./program.ts";
 import { responseEvents } from "./response-events.ts";
@@ -64,7 +64,10 @@ serve(commands);
 
 async function answer(request: IncomingMessage, response: ServerResponse, requestAt: number): Promise<void> {
   let requestBytes = 0;
-  for await (const chunk of request) requestBytes += Buffer.byteLength(chunk);
+  request.on("data", (chunk: Buffer) => {
+    requestBytes += chunk.length;
+  });
+  await once(request, "end");
   let run: ModelRun = { requestAt, requestBytes };
   response.on("close", () => {
     if (!response.writableFinished) run = { ...run, abortedAt: monotonicMs() };
@@ -72,7 +75,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, reques
   });
   const { firstMs, gapMs } = pace;
   const { head, tokens, tail } = events;
-  const start = () => {
+  function start(): void {
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" });
     run = { ...run, firstTokenAt: monotonicMs() };
     if (gapMs === 0) {
@@ -82,18 +85,21 @@ async function answer(request: IncomingMessage, response: ServerResponse, reques
     }
     response.write(head + (tokens[0] ?? ""));
     next(1, performance.now());
-  };
-  const next = (index: number, startedAt: number) => {
+  }
+  function next(index: number, startedAt: number): void {
     if (response.destroyed) return;
-    setTimeout(() => {
-      if (response.destroyed) return;
-      const last = index >= tokens.length - 1;
-      if (last) run = { ...run, lastTokenAt: monotonicMs() };
-      if (last) response.end((tokens[index] ?? "") + tail);
-      else response.write(tokens[index] ?? "");
-      if (!last) next(index + 1, startedAt);
-    }, Math.max(0, startedAt + index * gapMs - performance.now()));
-  };
+    setTimeout(
+      () => {
+        if (response.destroyed) return;
+        const last = index >= tokens.length - 1;
+        if (last) run = { ...run, lastTokenAt: monotonicMs() };
+        if (last) response.end((tokens[index] ?? "") + tail);
+        else response.write(tokens[index] ?? "");
+        if (!last) next(index + 1, startedAt);
+      },
+      Math.max(0, startedAt + index * gapMs - performance.now()),
+    );
+  }
   if (firstMs === 0) start();
   else setTimeout(() => !response.destroyed && start(), firstMs);
 }

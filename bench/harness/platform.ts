@@ -7,7 +7,7 @@ import { account } from "./account.ts";
 import { startProgram, type Program } from "./program.ts";
 
 /** The real server, as `npm start` starts it. */
-export interface Platform extends Program<Record<never, never>> {
+export interface Platform extends Program {
   readonly port: number;
 }
 
@@ -26,7 +26,7 @@ const START_MS = 30_000;
 /** Starts the server and waits until it is ready. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const port = await freePort();
-  const program = await startProgram<Record<never, never>>(path.join(import.meta.dirname, "../../src/cli/main.ts"), {
+  const program = await startProgram(path.join(import.meta.dirname, "../../src/cli/main.ts"), {
     args: ["start"],
     execArgv: options.execArgv ?? [],
     env: {
@@ -57,10 +57,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 async function untilReady(child: ChildProcess, port: number): Promise<void> {
   const deadline = performance.now() + START_MS;
   while (performance.now() < deadline) {
-    if (child.exitCode !== null) throw new Error("the server did not start; what it said is above");
-    // oxlint-disable-next-line no-await-in-loop -- asked again until it is there
+    if (child.exitCode !== null) throw new Error("the server did not start");
     if (await isReady(port)) return;
-    // oxlint-disable-next-line no-await-in-loop -- as above
     await pause(25);
   }
   child.kill("SIGKILL");

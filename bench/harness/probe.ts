@@ -45,5 +45,11 @@ function usageNow(): Usage {
   const { user, system } = process.cpuUsage();
   const { heapUsed, external, rss } = process.memoryUsage();
   // The kernel counts blocks of 512 bytes.
-  return { cpuMs: (user + system) / 1000, writtenBytes: process.resourceUsage().fsWrite * 512, heapUsed, external, rss };
+  return {
+    cpuMs: (user + system) / 1000,
+    writtenBytes: process.resourceUsage().fsWrite * 512,
+    heapUsed,
+    external,
+    rss,
+  };
 }

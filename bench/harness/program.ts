@@ -7,9 +7,12 @@ import { isProbeAnswer, PROBE_URL, type ProbeQuestion, type Usage } from "./prob
 export type Commands = Readonly<Record<string, (args: never) => unknown>>;
 
 /** A program in a process of its own. Disposing it ends the process. */
-export interface Program<Cmds extends Commands> extends AsyncDisposable {
+export interface Program<Cmds extends Commands = Commands> extends AsyncDisposable {
   /** Asks the program for something; rejects when it fails or ends. */
-  ask<Name extends keyof Cmds & string>(name: Name, args: Parameters<Cmds[Name]>[0]): Promise<Awaited<ReturnType<Cmds[Name]>>>;
+  ask<Name extends keyof Cmds & string>(
+    name: Name,
+    args: Parameters<Cmds[Name]>[0],
+  ): Promise<Awaited<ReturnType<Cmds[Name]>>>;
   /** What the process has used since it started, with all its threads. */
   usage(options?: { readonly collect?: boolean }): Promise<Usage>;
 }
@@ -35,11 +38,14 @@ type Answer =
   | { readonly kind: "failure"; readonly id: number; readonly message: string };
 
 /** Starts a program and waits until it serves. */
-export async function startProgram<Cmds extends Commands>(file: string, options: ProgramOptions = {}): Promise<Program<Cmds>> {
+export async function startProgram<Cmds extends Commands>(
+  file: string,
+  options: ProgramOptions = {},
+): Promise<Program<Cmds>> {
   const child = fork(file, options.args ?? [], {
     execArgv: [...(options.execArgv ?? []), "--import", PROBE_URL],
     serialization: "advanced",
-    stdio: ["ignore", process.env["BENCH_VERBOSE"] === undefined ? "ignore" : "inherit", "inherit", "ipc"],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
     // Nothing of the caller's settings gets in, so that every run is the same.
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...options.env },
   });
@@ -48,21 +54,25 @@ export async function startProgram<Cmds extends Commands>(file: string, options:
   const serving = Promise.withResolvers<void>();
   let asked = 0;
   let ended = false;
+  let complaints = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    complaints = (complaints + text).slice(-4_000);
+  });
 
   child.on("message", (message) => {
     if (isProbeAnswer(message)) return probing.shift()?.resolve(message.usage);
     // The border between processes: the other side is `serve` below.
-    const answer = message as unknown as Answer;
-    if (answer.kind === "ready") return serving.resolve();
-    const waiter = waiting.get(answer.id);
-    waiting.delete(answer.id);
-    if (answer.kind === "answer") waiter?.resolve(answer.result);
-    else waiter?.reject(new Error(`${file}: ${answer.message}`));
+    const told = message as unknown as Answer;
+    if (told.kind === "ready") return serving.resolve();
+    const waiter = waiting.get(told.id);
+    waiting.delete(told.id);
+    if (told.kind === "answer") waiter?.resolve(told.result);
+    else waiter?.reject(new Error(`${file}: ${told.message}`));
   });
   child.once("error", fail);
   child.once("exit", (code, signal) => {
     ended = true;
-    fail(new Error(`${file} ended with ${code ?? signal}`));
+    fail(new Error(`${file} ended with ${code ?? signal}\n${complaints}`));
   });
 
   function fail(error: Error): void {
@@ -129,6 +139,6 @@ async function answer(commands: Commands, question: Question): Promise<Answer> {
   }
 }
 
-function tell(answer_: Answer): void {
-  process.send?.(answer_);
+function tell(message: Answer): void {
+  process.send?.(message);
 }

@@ -34,7 +34,8 @@ export function verdictOf(figure: Figure): "pass" | "miss" | undefined {
 export function limitText({ limit, unit }: Figure): string {
   if (limit === undefined) return "";
   const scale = limit.of === "ratio" ? "×" : ` ${unit}`;
-  if (limit.atMost !== undefined && limit.atLeast !== undefined) return `${limit.atLeast}${scale} to ${limit.atMost}${scale}`;
+  if (limit.atMost !== undefined && limit.atLeast !== undefined)
+    return `${limit.atLeast}${scale} to ${limit.atMost}${scale}`;
   return limit.atMost === undefined ? `at least ${limit.atLeast}${scale}` : `at most ${limit.atMost}${scale}`;
 }
 
@@ -48,10 +49,13 @@ export function spreadText(spread: Spread | undefined): string {
 export function publish(answer: Answer): void {
   for (const figure of answer.figures) {
     console.log(`${figure.name} [${figure.unit}]`);
-    console.log(`    ours ${spreadText(figure.ours)}${figure.bare === undefined ? "" : `   bare ${spreadText(figure.bare)}`}`);
+    console.log(
+      `    ours ${spreadText(figure.ours)}${figure.bare === undefined ? "" : `   bare ${spreadText(figure.bare)}`}`,
+    );
     const ratio = figure.ratio === undefined ? "" : `ratio ${spreadText(figure.ratio)}   `;
     const verdict = verdictOf(figure);
-    if (ratio !== "" || verdict !== undefined) console.log(`    ${ratio}${verdict === undefined ? "" : `${limitText(figure)}: ${verdict.toUpperCase()}`}`);
+    if (ratio !== "" || verdict !== undefined)
+      console.log(`    ${ratio}${verdict === undefined ? "" : `${limitText(figure)}: ${verdict.toUpperCase()}`}`);
   }
   for (const note of answer.notes) console.log(`  ${note}`);
   process.send?.(answer);

@@ -11,15 +11,27 @@ const words = ["Your ", "order ", "is ", "on ", "its ", "way ", "and ", "arrives
 export function responseEvents(count: number): ResponseEvents {
   const texts = Array.from({ length: count }, (_, index) => words[index % words.length] ?? "");
   const base = {
-    id: "resp_bench", object: "response", created_at: 1_790_000_000, model: "bench", parallel_tool_calls: true, tool_choice: "auto", tools: [],
-    error: null, incomplete_details: null, instructions: null, metadata: {},
+    id: "resp_bench",
+    object: "response",
+    created_at: 1_790_000_000,
+    model: "bench",
+    parallel_tool_calls: true,
+    tool_choice: "auto",
+    tools: [],
+    error: null,
+    incomplete_details: null,
+    instructions: null,
+    metadata: {},
   };
   const message = { id: "msg_bench", type: "message", role: "assistant" };
   const part = { type: "output_text", text: texts.join(""), annotations: [], logprobs: [] };
   const done = { ...message, status: "completed", content: [part] };
   const usage = {
-    input_tokens: 400, input_tokens_details: { cached_tokens: 0 }, output_tokens: count,
-    output_tokens_details: { reasoning_tokens: 0 }, total_tokens: 400 + count,
+    input_tokens: 400,
+    input_tokens_details: { cached_tokens: 0 },
+    output_tokens: count,
+    output_tokens_details: { reasoning_tokens: 0 },
+    total_tokens: 400 + count,
   };
   const place = { item_id: message.id, output_index: 0, content_index: 0 };
   let sequence = 0;

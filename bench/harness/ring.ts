@@ -26,7 +26,18 @@ export async function ring(port: number, from: string): Promise<WebSocket> {
 /** The first frame of a session. */
 export function setupFrame(callSid: string, from: string): string {
   return JSON.stringify({
-    type: "setup", sessionId: newSid("VX"), accountSid: account.sid, parentCallSid: "", callSid, from, to: account.number,
-    forwardedFrom: account.number, callType: "PSTN", callerName: "", direction: "inbound", callStatus: "RINGING", customParameters: {},
+    type: "setup",
+    sessionId: newSid("VX"),
+    accountSid: account.sid,
+    parentCallSid: "",
+    callSid,
+    from,
+    to: account.number,
+    forwardedFrom: account.number,
+    callType: "PSTN",
+    callerName: "",
+    direction: "inbound",
+    callStatus: "RINGING",
+    customParameters: {},
   });
 }

@@ -11,7 +11,6 @@ export async function interleave<Variant extends string, Result>(
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const variant of round % 2 === 0 ? variants : variants.toReversed()) {
       process.stderr.write(`  round ${round + 1} of ${ROUNDS}, ${variant}\n`);
-      // oxlint-disable-next-line no-await-in-loop -- two at once would disturb each other
       results[variant].push(await run(variant, round));
     }
   }

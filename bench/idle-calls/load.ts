@@ -37,7 +37,6 @@ async function inSmallGroups(count: number, connect: () => Promise<WebSocket>): 
   async function some(): Promise<void> {
     while (left > 0) {
       left -= 1;
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
       const socket = await connect();
       socket.on("close", () => {
         lost += 1;

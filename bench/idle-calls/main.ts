@@ -1,11 +1,11 @@
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { alone } from "../harness/compared.ts";
 import { dataFolder } from "../harness/data-folder.ts";
 import { startPlatform } from "../harness/platform.ts";
 import type { Usage } from "../harness/probe.ts";
-import { startProgram, type Commands, type Program } from "../harness/program.ts";
+import { startProgram, type Program } from "../harness/program.ts";
 import { publish } from "../harness/publish.ts";
-import { alone } from "../harness/compared.ts";
 import { interleave } from "../harness/rounds.ts";
 import { spreadOf } from "../harness/statistics.ts";
 import type { BareCommands } from "./bare.ts";
@@ -24,20 +24,35 @@ const nothing: Round = { heapUsed: 0, external: 0, rss: 0, lost: 0 };
 
 const rounds = await interleave(["bare", "continuo"], idleOnce);
 
-const over = (pick: (round: Round) => number) => rounds.continuo.map((round, index) => pick(round) - pick(rounds.bare[index] ?? nothing));
-const each = (pick: (round: Round) => number) => ({ ours: spreadOf(rounds.continuo.map(pick)), bare: spreadOf(rounds.bare.map(pick)) });
-const managed = (round: Round) => (round.heapUsed + round.external) / 1024;
-const resident = (round: Round) => round.rss / 1024;
+function over(pick: (round: Round) => number) {
+  return rounds.continuo.map((round, index) => pick(round) - pick(rounds.bare[index] ?? nothing));
+}
+function each(pick: (round: Round) => number) {
+  return {
+    ours: spreadOf(rounds.continuo.map(pick)),
+    bare: spreadOf(rounds.bare.map(pick)),
+  };
+}
+function managed(round: Round) {
+  return (round.heapUsed + round.external) / 1024;
+}
+function resident(round: Round) {
+  return round.rss / 1024;
+}
 
 publish({
   question: "idle-calls",
   figures: [
-    alone({ name: "heap and external memory of an idle call, over bare ws", unit: "KiB" }, over(managed), { atMost: 16 }),
+    alone({ name: "heap and external memory of an idle call, over bare ws", unit: "KiB" }, over(managed), {
+      atMost: 16,
+    }),
     alone({ name: "resident memory of an idle call, over bare ws", unit: "KiB" }, over(resident)),
     { name: "heap and external memory of an idle call", unit: "KiB", ...each(managed) },
     { name: "resident memory of an idle call", unit: "KiB", ...each(resident) },
   ],
-  notes: [`${CALLS} calls, counted after ${WARM_CALLS} others; dropped by the server: ${rounds.continuo.map((round) => round.lost).join(", ")}`],
+  notes: [
+    `${CALLS} calls, counted after ${WARM_CALLS} others; dropped by the server: ${rounds.continuo.map((round) => round.lost).join(", ")}`,
+  ],
   raw: rounds,
 });
 
@@ -50,16 +65,22 @@ async function idleOnce(variant: "bare" | "continuo"): Promise<Round> {
   using folder = dataFolder();
   await using load = await startProgram<LoadCommands>(path.join(import.meta.dirname, "load.ts"));
   if (variant === "bare") {
-    await using server = await startProgram<BareCommands>(path.join(import.meta.dirname, "bare.ts"), { execArgv: ["--expose-gc"] });
+    await using server = await startProgram<BareCommands>(path.join(import.meta.dirname, "bare.ts"), {
+      execArgv: ["--expose-gc"],
+    });
     const url = await server.ask("url", undefined);
     return await measure({ server, load, connect: (calls) => load.ask("connect", { url, calls }) });
   }
-  await using server = await startPlatform({ dataDir: folder.path, modelUrl: "http://127.0.0.1:9/v1", execArgv: ["--expose-gc"] });
+  await using server = await startPlatform({
+    dataDir: folder.path,
+    modelUrl: "http://127.0.0.1:9/v1",
+    execArgv: ["--expose-gc"],
+  });
   return await measure({ server, load, connect: (calls) => load.ask("ring", { port: server.port, calls }) });
 }
 
 async function measure(run: {
-  readonly server: Program<Commands>;
+  readonly server: Program;
   readonly load: Program<LoadCommands>;
   readonly connect: (calls: number) => Promise<void>;
 }): Promise<Round> {

@@ -15,7 +15,9 @@ const database = new DatabaseSync(path.join(folder, "bare.db"));
 database.exec("PRAGMA journal_mode = WAL");
 database.exec("PRAGMA synchronous = FULL");
 database.exec("PRAGMA wal_autocheckpoint = 4000");
-database.exec("CREATE TABLE texts (sid TEXT PRIMARY KEY, sender TEXT NOT NULL, body TEXT NOT NULL, reply TEXT) STRICT, WITHOUT ROWID");
+database.exec(
+  "CREATE TABLE texts (sid TEXT PRIMARY KEY, sender TEXT NOT NULL, body TEXT NOT NULL, reply TEXT) STRICT, WITHOUT ROWID",
+);
 // Each statement is a commit of its own.
 const keepText = database.prepare("INSERT INTO texts (sid, sender, body) VALUES (?, ?, ?)");
 const keepReply = database.prepare("UPDATE texts SET reply = ? WHERE sid = ?");
@@ -58,7 +60,12 @@ async function take(request: IncomingMessage, response: ServerResponse): Promise
   const sent = await fetch(`${twilioUrl}/2010-04-01/Accounts/${account.sid}/Messages.json`, {
     method: "POST",
     headers: { authorization: AUTHORIZATION },
-    body: new URLSearchParams({ To: From, From: account.number, Body: reply, StatusCallback: `${account.publicUrl}/status` }),
+    body: new URLSearchParams({
+      To: From,
+      From: account.number,
+      Body: reply,
+      StatusCallback: `${account.publicUrl}/status`,
+    }),
   });
   await sent.text();
   keepReply.run(reply, MessageSid);

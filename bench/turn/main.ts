@@ -5,7 +5,7 @@ import type { CustomerCommands } from "../harness/customers.ts";
 import { dataFolder } from "../harness/data-folder.ts";
 import type { ModelCommands } from "../harness/model.ts";
 import { startPlatform } from "../harness/platform.ts";
-import { startProgram, type Commands, type Program } from "../harness/program.ts";
+import { startProgram, type Program } from "../harness/program.ts";
 import { publish } from "../harness/publish.ts";
 import { interleave } from "../harness/rounds.ts";
 import { median, summaryOf, type Summary } from "../harness/statistics.ts";
@@ -23,17 +23,35 @@ const TRAILING_MS = 300;
 
 const rounds = await interleave(["bare", "continuo"], turnsOnce);
 
-const sides = (pick: (round: Round) => number) => ({ ours: rounds.continuo.map(pick), bare: rounds.bare.map(pick) });
+function sides(pick: (round: Round) => number) {
+  return { ours: rounds.continuo.map(pick), bare: rounds.bare.map(pick) };
+}
 const all = [...rounds.bare, ...rounds.continuo];
 
 publish({
   question: "turn",
   figures: [
-    compared({ name: "completed turns per processor second", unit: "turns" }, sides((round) => round.turns / (round.cpuMs / 1000)), { atLeast: 0.7 }),
-    compared({ name: "processor time of a turn", unit: "ms" }, sides((round) => round.cpuMs / round.turns)),
-    compared({ name: `text to reply with ${CUSTOMERS} customers at once, p50`, unit: "ms" }, sides((round) => round.latency.p50)),
-    compared({ name: "completed turns per second", unit: "turns" }, sides((round) => round.turns / round.seconds)),
-    alone({ name: "bytes to the disk of a turn", unit: "KiB" }, rounds.continuo.map((round) => round.writtenBytes / round.turns / 1024)),
+    compared(
+      { name: "completed turns per processor second", unit: "turns" },
+      sides((round) => round.turns / (round.cpuMs / 1000)),
+      { atLeast: 0.7 },
+    ),
+    compared(
+      { name: "processor time of a turn", unit: "ms" },
+      sides((round) => round.cpuMs / round.turns),
+    ),
+    compared(
+      { name: `text to reply with ${CUSTOMERS} customers at once, p50`, unit: "ms" },
+      sides((round) => round.latency.p50),
+    ),
+    compared(
+      { name: "completed turns per second", unit: "turns" },
+      sides((round) => round.turns / round.seconds),
+    ),
+    alone(
+      { name: "bytes to the disk of a turn", unit: "KiB" },
+      rounds.continuo.map((round) => round.writtenBytes / round.turns / 1024),
+    ),
   ],
   notes: [
     `customers' event loop: late by ${Math.max(...all.map((round) => round.lag.p99)).toFixed(1)} ms at p99 in the worst round, busy ${(Math.max(...all.map((round) => round.lag.busy)) * 100).toFixed(0)} %`,
@@ -56,11 +74,15 @@ async function turnsOnce(variant: "bare" | "continuo"): Promise<Round> {
   using folder = dataFolder();
   await using model = await startProgram<ModelCommands>(path.join(import.meta.dirname, "../harness/model.ts"));
   await model.ask("pace", { firstMs: 0, tokens: 20, gapMs: 0, log: true });
-  await using customers = await startProgram<CustomerCommands>(path.join(import.meta.dirname, "../harness/customers.ts"));
+  await using customers = await startProgram<CustomerCommands>(
+    path.join(import.meta.dirname, "../harness/customers.ts"),
+  );
   const modelUrl = await model.ask("url", undefined);
   const twilioUrl = await customers.ask("twilioUrl", undefined);
   if (variant === "bare") {
-    await using server = await startProgram<BareCommands>(path.join(import.meta.dirname, "bare.ts"), { args: [folder.path, modelUrl, twilioUrl] });
+    await using server = await startProgram<BareCommands>(path.join(import.meta.dirname, "bare.ts"), {
+      args: [folder.path, modelUrl, twilioUrl],
+    });
     return await measure(server, { port: await server.ask("port", undefined), customers, model });
   }
   await using server = await startPlatform({
@@ -73,15 +95,24 @@ async function turnsOnce(variant: "bare" | "continuo"): Promise<Round> {
 }
 
 async function measure(
-  server: Program<Commands>,
-  around: { readonly port: number; readonly customers: Program<CustomerCommands>; readonly model: Program<ModelCommands> },
+  server: Program,
+  around: {
+    readonly port: number;
+    readonly customers: Program<CustomerCommands>;
+    readonly model: Program<ModelCommands>;
+  },
 ): Promise<Round> {
   const { port, customers, model } = around;
   await customers.ask("talk", { port, first: 0, customers: CUSTOMERS, turns: WARM_TURNS });
   await pause(TRAILING_MS);
   await model.ask("runs", undefined);
   const before = await server.usage();
-  const { seconds, latencies, lag } = await customers.ask("talk", { port, first: 0, customers: CUSTOMERS, turns: TURNS });
+  const { seconds, latencies, lag } = await customers.ask("talk", {
+    port,
+    first: 0,
+    customers: CUSTOMERS,
+    turns: TURNS,
+  });
   await pause(TRAILING_MS);
   const after = await server.usage();
   const runs = await model.ask("runs", undefined);
@@ -95,4 +126,3 @@ async function measure(
     lag,
   };
 }
-

@@ -4,10 +4,10 @@ import path from "node:path";
 import type { AgentInputItem } from "@openai/agents";
 import { WebSocketServer, type WebSocket } from "ws";
 import { migrations } from "../../src/ledger/sqlite/migrations.ts";
+import { onlyCustomer } from "../harness/account.ts";
 import { agentItem, bareAgent, customerItem } from "../harness/bare-agent.ts";
 import { rowId, subjectIdOf } from "../harness/bare-rows.ts";
 import { openBareWriter } from "../harness/bare-writer.ts";
-import { onlyCustomer } from "../harness/account.ts";
 import { serve } from "../harness/program.ts";
 
 // The least that a voice turn can be: parse the prompt, make it durable, stream the SDK's words to the socket.
@@ -52,7 +52,11 @@ function talk(socket: WebSocket): void {
   let speaking: AbortController | undefined;
   socket.on("message", (raw: Buffer) => {
     // The load generator sends nothing but frames as Twilio sends them.
-    const frame = JSON.parse(raw.toString()) as { readonly type: string; readonly voicePrompt?: string; readonly last?: boolean };
+    const frame = JSON.parse(raw.toString()) as {
+      readonly type: string;
+      readonly voicePrompt?: string;
+      readonly last?: boolean;
+    };
     if (frame.type === "interrupt") speaking?.abort();
     if (frame.type === "prompt" && frame.last === true) void answer(frame.voicePrompt ?? "");
   });
@@ -72,7 +76,11 @@ function talk(socket: WebSocket): void {
       ["event", now, "turn_started", subjectId, turnId],
     ]);
     const items = [...history, customerItem(text)];
-    const said = await run(items, (token) => socket.send(JSON.stringify({ type: "text", token, last: false })), control.signal);
+    const said = await run(
+      items,
+      (token) => socket.send(JSON.stringify({ type: "text", token, last: false })),
+      control.signal,
+    );
     if (control.signal.aborted) return;
     socket.send(JSON.stringify({ type: "text", token: "", last: true }));
     history = [...items, agentItem(said)].slice(-WINDOW_ITEMS);

@@ -36,24 +36,27 @@ const commands = {
     socket = listenTo(opened);
   },
   /** Speaks so many times, each after the reply has ended and a moment has passed. */
-  async talk(options: { readonly prompts: number; readonly gapMs: number }): Promise<{ readonly exchanges: readonly Exchange[]; readonly lag: LoopLag }> {
+  async talk(options: {
+    readonly prompts: number;
+    readonly gapMs: number;
+  }): Promise<{ readonly exchanges: readonly Exchange[]; readonly lag: LoopLag }> {
     const exchanges: Exchange[] = [];
     const lag = watchLoop();
     for (let index = 0; index < options.prompts; index += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- a talk is one after the other
       exchanges.push(await exchange(index));
-      // oxlint-disable-next-line no-await-in-loop -- as above
       await pause(options.gapMs);
     }
     return { exchanges, lag: lag() };
   },
   /** Speaks so many times and cuts every reply off after some words; resolves with the moments of the interruptions. */
-  async interrupt(options: { readonly prompts: number; readonly afterFrames: number; readonly gapMs: number }): Promise<readonly number[]> {
+  async interrupt(options: {
+    readonly prompts: number;
+    readonly afterFrames: number;
+    readonly gapMs: number;
+  }): Promise<readonly number[]> {
     const moments: number[] = [];
     for (let index = 0; index < options.prompts; index += 1) {
-      // oxlint-disable-next-line no-await-in-loop -- a talk is one after the other
       moments.push(await interrupted(index, options.afterFrames));
-      // oxlint-disable-next-line no-await-in-loop -- as above
       await pause(options.gapMs);
     }
     return moments;
@@ -69,7 +72,11 @@ function listenTo(opened: WebSocket): WebSocket {
   opened.on("message", (raw: Buffer) => {
     const at = monotonicMs();
     // What servers here send is text frames only.
-    const frame = JSON.parse(raw.toString()) as { readonly type: string; readonly token: string; readonly last: boolean };
+    const frame = JSON.parse(raw.toString()) as {
+      readonly type: string;
+      readonly token: string;
+      readonly last: boolean;
+    };
     if (frame.type === "text") listener?.({ token: frame.token, last: frame.last, at });
   });
   opened.on("close", (code) => closed?.(new Error(`the server closed the socket with ${code}`)));
@@ -110,7 +117,9 @@ function interrupted(index: number, afterFrames: number): Promise<number> {
       if (frames !== afterFrames) return;
       listener = undefined;
       const at = monotonicMs();
-      socket?.send(JSON.stringify({ type: "interrupt", utteranceUntilInterrupt: heard.trim(), durationUntilInterruptMs: 800 }));
+      socket?.send(
+        JSON.stringify({ type: "interrupt", utteranceUntilInterrupt: heard.trim(), durationUntilInterruptMs: 800 }),
+      );
       resolve(at);
     };
     say(index);

@@ -23,20 +23,53 @@ const WINDOW_TURNS = 10;
 
 const rounds = await interleave(["bare", "continuo"], talkOnce);
 
-const of = (variant: "bare" | "continuo", pick: (round: Round) => number) => rounds[variant].map(pick);
-const sides = (pick: (round: Round) => number) => ({ ours: of("continuo", pick), bare: of("bare", pick) });
+function of(variant: "bare" | "continuo", pick: (round: Round) => number) {
+  return rounds[variant].map(pick);
+}
+function sides(pick: (round: Round) => number) {
+  return { ours: of("continuo", pick), bare: of("bare", pick) };
+}
 
 publish({
   question: "voice",
   figures: [
-    compared({ name: "final prompt to first text frame, p50", unit: "ms" }, sides((round) => round.first.p50), { atMost: 1.5 }),
-    compared({ name: "final prompt to first text frame, p99", unit: "ms" }, sides((round) => round.first.p99), { atMost: 3 }),
-    alone({ name: "interrupt to aborted model request, the slowest of a round", unit: "ms" }, of("continuo", (round) => round.abort.max), { atMost: 50 }),
-    compared({ name: "interrupt to aborted model request, p50", unit: "ms" }, sides((round) => round.abort.p50)),
-    alone({ name: "model of 300 ms: final prompt to first text frame, the slowest of a round", unit: "ms" }, of("continuo", (round) => round.slowFirst.max), { atMost: 320 }),
-    compared({ name: "model of 300 ms: final prompt to first text frame, p50", unit: "ms" }, sides((round) => round.slowFirst.p50)),
-    alone({ name: "40 tokens 20 ms apart: last text after the model's last, the slowest of a round", unit: "ms" }, of("continuo", (round) => round.slowLast.max), { atMost: 30 }),
-    compared({ name: "40 tokens 20 ms apart: last text after the model's last, p50", unit: "ms" }, sides((round) => round.slowLast.p50)),
+    compared(
+      { name: "final prompt to first text frame, p50", unit: "ms" },
+      sides((round) => round.first.p50),
+      { atMost: 1.5 },
+    ),
+    compared(
+      { name: "final prompt to first text frame, p99", unit: "ms" },
+      sides((round) => round.first.p99),
+      { atMost: 3 },
+    ),
+    alone(
+      { name: "interrupt to aborted model request, the slowest of a round", unit: "ms" },
+      of("continuo", (round) => round.abort.max),
+      { atMost: 50 },
+    ),
+    compared(
+      { name: "interrupt to aborted model request, p50", unit: "ms" },
+      sides((round) => round.abort.p50),
+    ),
+    alone(
+      { name: "model of 300 ms: final prompt to first text frame, the slowest of a round", unit: "ms" },
+      of("continuo", (round) => round.slowFirst.max),
+      { atMost: 320 },
+    ),
+    compared(
+      { name: "model of 300 ms: final prompt to first text frame, p50", unit: "ms" },
+      sides((round) => round.slowFirst.p50),
+    ),
+    alone(
+      { name: "40 tokens 20 ms apart: last text after the model's last, the slowest of a round", unit: "ms" },
+      of("continuo", (round) => round.slowLast.max),
+      { atMost: 30 },
+    ),
+    compared(
+      { name: "40 tokens 20 ms apart: last text after the model's last, p50", unit: "ms" },
+      sides((round) => round.slowLast.p50),
+    ),
   ],
   notes: [
     `caller's event loop: late by ${Math.max(...allRounds().map((round) => round.lag.p99)).toFixed(1)} ms at p99 in the worst round, busy ${(Math.max(...allRounds().map((round) => round.lag.busy)) * 100).toFixed(0)} %`,
@@ -65,11 +98,17 @@ async function talkOnce(variant: "bare" | "continuo"): Promise<Round> {
   await using load = await startProgram<LoadCommands>(path.join(import.meta.dirname, "load.ts"));
   const modelUrl = await model.ask("url", undefined);
   if (variant === "bare") {
-    await using server = await startProgram<BareCommands>(path.join(import.meta.dirname, "bare.ts"), { args: [folder.path, modelUrl] });
+    await using server = await startProgram<BareCommands>(path.join(import.meta.dirname, "bare.ts"), {
+      args: [folder.path, modelUrl],
+    });
     await load.ask("connect", await server.ask("url", undefined));
     return await talk(load, model);
   }
-  await using server = await startPlatform({ dataDir: folder.path, modelUrl, settings: { MAX_MESSAGE_HISTORY: String(WINDOW_TURNS) } });
+  await using server = await startPlatform({
+    dataDir: folder.path,
+    modelUrl,
+    settings: { MAX_MESSAGE_HISTORY: String(WINDOW_TURNS) },
+  });
   await load.ask("ring", server.port);
   return await talk(load, model);
 }

@@ -39,7 +39,10 @@ async function take(request: IncomingMessage, response: ServerResponse): Promise
     return;
   }
   const { MessageSid = "", From = "", Body = "" } = form;
-  const writes = textWrites({ sid: MessageSid, from: From, body: Body, now: Date.now() }, { id: subjectIdOf(From), known: known.has(From) });
+  const writes = textWrites(
+    { sid: MessageSid, from: From, body: Body, now: Date.now() },
+    { id: subjectIdOf(From), known: known.has(From) },
+  );
   known.add(From);
   await write(writes);
   response.writeHead(200, { "content-type": "text/xml", "content-length": EMPTY.length }).end(EMPTY);

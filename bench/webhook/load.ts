@@ -29,7 +29,13 @@ const commands = {
   twilioUrl: () => twilioUrl,
   replies: () => replies,
   /** As fast as so many connections can, each with one request at a time. */
-  async closed(options: { readonly port: number; readonly connections: number; readonly warmMs: number; readonly measureMs: number; readonly numbers: number }): Promise<Load> {
+  async closed(options: {
+    readonly port: number;
+    readonly connections: number;
+    readonly warmMs: number;
+    readonly measureMs: number;
+    readonly numbers: number;
+  }): Promise<Load> {
     const { port, warmMs, measureMs, numbers } = options;
     const connections = await Promise.all(Array.from({ length: options.connections }, () => openConnection(port)));
     // Made before, so that signing takes no time away from the server while it is measured.
@@ -40,7 +46,6 @@ const commands = {
     const lag = watchLoop();
     async function drive(connection: HttpConnection): Promise<void> {
       for (let sentAt = performance.now(); sentAt < endsAt; sentAt = performance.now()) {
-        // oxlint-disable-next-line no-await-in-loop -- one request at a time on a connection
         await sendText(connection, ready.pop() ?? nextText(numbers));
         const doneAt = performance.now();
         if (sentAt >= startedAt && doneAt <= endsAt) latencies.push(doneAt - sentAt);
@@ -51,7 +56,13 @@ const commands = {
     return { seconds: measureMs / 1000, latencies, lag: lag() };
   },
   /** So many a second, whatever the server does; a request that finds no free connection is late and counted so. */
-  async steady(options: { readonly port: number; readonly perSecond: number; readonly warmMs: number; readonly measureMs: number; readonly numbers: number }): Promise<Load> {
+  async steady(options: {
+    readonly port: number;
+    readonly perSecond: number;
+    readonly warmMs: number;
+    readonly measureMs: number;
+    readonly numbers: number;
+  }): Promise<Load> {
     const { port, perSecond, warmMs, measureMs, numbers } = options;
     const free = await Promise.all(Array.from({ length: 64 }, () => openConnection(port)));
     const all = [...free];
@@ -63,7 +74,6 @@ const commands = {
     for (let index = 0; index < count; index += 1) {
       const dueAt = beganAt + (index * 1000) / perSecond;
       const bytes = nextText(numbers);
-      // oxlint-disable-next-line no-await-in-loop -- one after the other, each at its time
       await pause(Math.max(0, dueAt - performance.now()));
       const connection = free.pop();
       if (connection === undefined) throw new Error("64 requests are waiting: the server does not keep up");
@@ -87,7 +97,14 @@ const MOST_PER_MS = 12;
 
 function nextText(numbers: number): Buffer {
   sent += 1;
-  return webhookBytes("/sms", textForm({ sid: newSid("SM"), from: customerNumber(sent % numbers), body: `Where is my order ORD_12345? (${sent})` }));
+  return webhookBytes(
+    "/sms",
+    textForm({
+      sid: newSid("SM"),
+      from: customerNumber(sent % numbers),
+      body: `Where is my order ORD_12345? (${sent})`,
+    }),
+  );
 }
 
 async function sendText(connection: HttpConnection, bytes: Buffer): Promise<void> {

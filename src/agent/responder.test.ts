@@ -385,7 +385,7 @@ test("asking for a colleague is told once, however often the model asks", async 
   const events = await all(responder.respond(request({ tools: gate }), never));
   expect(gate.calls).toHaveLength(1);
   const escalations = events.flatMap((event) => (event.kind === "escalation" ? [event.escalation] : []));
-  expect(escalations[0]).toEqual({ reason: "wants a person", priority: "high", summary: "s" });
+  expect(escalations).toEqual([{ reason: "wants a person", priority: "high", summary: "s" }]);
 });
 
 test("a second attempt tells again of the colleague whom the first one asked", async () => {

@@ -10,7 +10,7 @@ import { whatFailed } from "./model-failure.ts";
 import type { Models } from "./models/models.ts";
 import type { AgentRegistry } from "./registry.ts";
 import { earlierEscalation, sdkAgent, type RunTurn } from "./sdk-agent.ts";
-import { turnModel } from "./turn-model.ts";
+import { conversationMark, turnModel } from "./turn-model.ts";
 import { windowItems } from "./window-items.ts";
 
 /** What the responder is made of. */
@@ -64,11 +64,17 @@ export function agentsResponder(options: AgentsResponderOptions): Responder {
       }
       if (signal.aborted) onAbort();
       else signal.addEventListener("abort", onAbort, { once: true });
+      let escalated = false;
       const turn: RunTurn = {
         request,
         commerce: options.commerce,
         knowledge: options.knowledge,
-        emit: (event) => events.push(event),
+        emit(event) {
+          // The first asking is the one that was carried out; the gate gives its result to those after it.
+          if (event.kind === "escalation" && escalated) return;
+          escalated ||= event.kind === "escalation";
+          events.push(event);
+        },
         stop(error) {
           events.fail(error);
           controller.abort();
@@ -112,7 +118,9 @@ async function runAgent(work: Work): Promise<void> {
   if (earlier !== undefined) turn.emit({ kind: "escalation", escalation: earlier });
   const spent = { modelCalls: 0, inputTokens: 0, outputTokens: 0 };
   let said = false;
-  const model = turnModel(options.models.get(definition.model), {
+  const { model: inner, settings } = options.models.get(definition.model);
+  const model = turnModel(inner, {
+    conversation: windowItems(request.window),
     clock: options.clock,
     signal,
     silenceMs: options.streamTimeoutMs,
@@ -130,13 +138,13 @@ async function runAgent(work: Work): Promise<void> {
   // A runner is little more than its settings; one for each turn is how the turn's own model gets in.
   const runner = new Runner({
     model,
-    modelSettings: options.models.settings,
+    modelSettings: settings,
     tracingDisabled: options.tracing !== true,
     workflowName: options.workflowName,
     toolNotFoundBehavior: "return_error_to_model",
   });
   try {
-    await runner.run(work.builtAgent(definition), windowItems(request.window), {
+    await runner.run(work.builtAgent(definition), [conversationMark], {
       context: turn,
       maxTurns: options.maxTurns,
       signal,

@@ -8,6 +8,8 @@ export interface SilenceWatch extends Disposable {
   readonly alive: () => void;
 }
 
+const over = "over";
+
 /** Starts to watch; the watch ends when it is disposed of. Times in milliseconds. */
 export function watchSilence(watched: {
   readonly clock: Clock;
@@ -42,7 +44,8 @@ export function watchSilence(watched: {
       aliveAt = clock.now();
     },
     [Symbol.dispose]: () => {
-      stopped.abort();
+      // A reason of our own spares the making of an error, stack and all, on every answer.
+      stopped.abort(over);
       outer.removeEventListener("abort", abort);
     },
   };

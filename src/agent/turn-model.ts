@@ -1,13 +1,27 @@
 import { randomUUID } from "node:crypto";
-import { Usage, type Model, type ModelRequest, type ModelResponse, type StreamEvent } from "@openai/agents";
+import {
+  Usage,
+  type AgentInputItem,
+  type Model,
+  type ModelRequest,
+  type ModelResponse,
+  type StreamEvent,
+} from "@openai/agents";
 import { ContinuoError } from "../core/errors.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { ResponderEvent } from "../core/ports/responder.ts";
 import { mayBeTriedAgain, retryDelayMs, whatFailed } from "./model-failure.ts";
 import { watchSilence } from "./silence.ts";
 
+/**
+ * What the SDK is given in place of the conversation. It copies and compares every item of its input many times over,
+ * for sessions that are not used here; the model puts the conversation back where this stands.
+ */
+export const conversationMark: AgentInputItem = { type: "message", role: "user", content: "(the conversation)" };
+
 /** What a model needs to know of the turn it answers. */
 export interface ModelTurn {
+  readonly conversation: readonly AgentInputItem[];
   readonly clock: Clock;
   /** Ends the turn. */
   readonly signal: AbortSignal;
@@ -30,14 +44,15 @@ export const MAX_ATTEMPTS = 3;
 export function turnModel(inner: Model, turn: ModelTurn): Model {
   return {
     getResponse: (request) => answer(inner, request, turn),
-    getStreamedResponse: (request) => inner.getStreamedResponse(request),
+    getStreamedResponse: (request) =>
+      inner.getStreamedResponse({ ...request, input: withConversation(request.input, turn.conversation) }),
   };
 }
 
 async function answer(inner: Model, request: ModelRequest, turn: ModelTurn): Promise<ModelResponse> {
   const startedAt = turn.clock.now();
   using silence = watchSilence(turn);
-  const watched = { ...request, signal: silence.signal };
+  const watched = { ...request, input: withConversation(request.input, turn.conversation), signal: silence.signal };
   const speech = speechOf(turn, silence.alive);
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -56,6 +71,11 @@ async function answer(inner: Model, request: ModelRequest, turn: ModelTurn): Pro
       turn.signal.throwIfAborted();
     }
   }
+}
+
+function withConversation(input: ModelRequest["input"], conversation: readonly AgentInputItem[]): AgentInputItem[] {
+  // The mark is the whole input of the run; what the model and its tools did since follows it.
+  return typeof input === "string" ? [...conversation] : [...conversation, ...input.slice(1)];
 }
 
 async function once(inner: Model, request: ModelRequest, speech: Speech): Promise<ModelResponse> {

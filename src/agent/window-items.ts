@@ -65,7 +65,8 @@ export function windowItems(window: readonly WindowItem[]): AgentInputItem[] {
         break;
     }
   }
-  return items;
+  // An empty input is refused by every API.
+  return items.length === 0 ? [system("Nothing was said yet.")] : items;
 }
 
 function assistant(text: string, status: "completed" | "incomplete"): AgentInputItem {

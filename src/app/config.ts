@@ -58,7 +58,8 @@ export interface TwilioConfig {
 export interface ModelConfig {
   readonly apiKey: string | undefined;
   readonly baseUrl: string | undefined;
-  readonly api: "responses" | "chat";
+  /** Undefined means what the server turns out to speak; OpenAI itself is asked by `responses`. */
+  readonly api: "responses" | "chat" | undefined;
   readonly name: string;
   /** Model calls within one turn. */
   readonly maxTurns: number;
@@ -125,7 +126,7 @@ export function configOf(env: Env): Config {
     model: {
       apiKey: env.OPENAI_API_KEY,
       baseUrl: env.OPENAI_BASE_URL,
-      api: env.OPENAI_API ?? (env.OPENAI_BASE_URL === undefined ? "responses" : "chat"),
+      api: env.OPENAI_API,
       name: env.AGENT_MODEL,
       maxTurns: env.MAX_TURNS,
       streamTimeoutMs: env.STREAM_TIMEOUT_MS,

@@ -240,9 +240,9 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
         clock,
       });
       channels.set("sms", smsChannel(client)).set("whatsapp", whatsappChannel(client));
-      dispatch.start(lanes.work);
+      dispatch.start(telling(lanes.work));
       outbox.start(
-        outboxWork({
+        telling(outboxWork({
           ledger,
           channels,
           clock,
@@ -251,7 +251,7 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
           random: overrides.random ?? Math.random,
           onWork,
           onTrouble: (row, code) => log.warn({ outboxId: row.id, subjectId: row.subjectId, code, attempt: row.attempts }, "send_failed"),
-        }),
+        })),
       );
       sweeping = sweepForever(
         {
@@ -289,6 +289,17 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       await resources.disposeAsync();
     },
   };
+
+  /** What was committed along the way is told when a subject's work is done, whoever else was woken by it. */
+  function telling(work: typeof lanes.work): typeof lanes.work {
+    return async (subjectId, signal) => {
+      try {
+        await work(subjectId, signal);
+      } finally {
+        feed.poke();
+      }
+    };
+  }
 
   function status(): Promise<StatusReport> {
     const { model } = responder;

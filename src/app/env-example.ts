@@ -4,7 +4,9 @@ import { type SettingName, envSchema, isSetting, notesOf } from "./env-schema.ts
 export function envExample(): string {
   const names = Object.keys(envSchema.shape).filter(isSetting);
   const groups = Map.groupBy(names, (name) => notesOf(name).group);
-  const sections = [...groups].map(([group, members]) => `# ${group}\n\n${members.map((name) => entryOf(name)).join("\n")}`);
+  const sections = [...groups].map(
+    ([group, members]) => `# ${group}\n\n${members.map((name) => entryOf(name)).join("\n")}`,
+  );
   return `# Copy this file to .env and uncomment what you need. Nothing is required to try things out.\n\n${sections.join("\n")}`;
 }
 

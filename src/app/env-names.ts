@@ -93,7 +93,9 @@ function suspicion(name: string): readonly string[] {
   if (known.includes(name) || name in oldNames || name === "TWILIO_WEBSOCKET_URL") return [];
   const squashed = squash(name);
   // Short names such as HOST have many innocent neighbours in an environment.
-  const near = known.find((other) => squash(other) === squashed || (other.length >= 8 && distance(squash(other), squashed) <= 2));
+  const near = known.find(
+    (other) => squash(other) === squashed || (other.length >= 8 && distance(squash(other), squashed) <= 2),
+  );
   if (near !== undefined) return [`${name} is not a setting. Is ${near} meant?`];
   return name.startsWith("TWILIO_") ? [`${name} is not a setting and has no effect.`] : [];
 }

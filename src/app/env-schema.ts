@@ -12,7 +12,8 @@ const conversation = group("Conversation");
 /** Every setting of the environment that has an effect, with a sentence each. */
 export const envSchema = z.object({
   OPENAI_API_KEY: model(z.string().optional(), {
-    about: "Key of the model's provider; without it and without OPENAI_BASE_URL the built-in offline model answers, which is no language model.",
+    about:
+      "Key of the model's provider; without it and without OPENAI_BASE_URL the built-in offline model answers, which is no language model.",
     expected: "a key such as sk-…",
     mend: "create one at https://platform.openai.com/api-keys",
     secret: true,
@@ -28,7 +29,7 @@ export const envSchema = z.object({
     about: "Which of OpenAI's interfaces the server speaks: responses, or chat completions.",
     expected: "responses or chat",
     mend: "OPENAI_API=chat",
-    unset: "responses, or chat when OPENAI_BASE_URL is set",
+    unset: "responses at OpenAI, elsewhere whichever the server turns out to have",
   }),
   AGENT_MODEL: model(z.string().default("gpt-4o-mini"), {
     about: "Name of the model that answers.",
@@ -95,7 +96,8 @@ export const envSchema = z.object({
     unset: "none",
   }),
   TWILIO_PHONE_NUMBER: twilio(listOf(/^\+[1-9]\d{3,14}$|^\d{3,8}$/u).optional(), {
-    about: "The numbers that are served, separated by commas; messages to any other number are answered politely and logged.",
+    about:
+      "The numbers that are served, separated by commas; messages to any other number are answered politely and logged.",
     expected: "numbers such as +14155550100 (or short codes), separated by commas",
     mend: "TWILIO_PHONE_NUMBER=+14155550100",
     unset: "whatever number Twilio delivers is served",
@@ -156,7 +158,8 @@ export const envSchema = z.object({
     unset: "200",
   }),
   ALLOW_UNSIGNED: server(yesOrNo().default(false), {
-    about: "Accepts unsigned webhooks from this machine, to try things with curl; only with the simulator and a loopback HOST.",
+    about:
+      "Accepts unsigned webhooks from this machine, to try things with curl; only with the simulator and a loopback HOST.",
     expected: "true or false",
     mend: "ALLOW_UNSIGNED=false",
     unset: "false",
@@ -213,7 +216,8 @@ export const envSchema = z.object({
   }),
 
   BURST_WINDOW_MS: conversation(wholeNumber(0, 60_000).default(1200), {
-    about: "How long a text waits for another one, so that a burst of texts gets one answer, in milliseconds; 0 means not at all.",
+    about:
+      "How long a text waits for another one, so that a burst of texts gets one answer, in milliseconds; 0 means not at all.",
     expected: "a whole number from 0 to 60000",
     mend: "BURST_WINDOW_MS=1200",
     unset: "1200",

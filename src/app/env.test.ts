@@ -9,7 +9,11 @@ import { envSchema, isSetting, notesOf } from "./env-schema.ts";
 import { checkEnv, processEnv, readEnv } from "./env.ts";
 
 const sid = `AC${"0".repeat(32)}`;
-const twilio = { TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: "t".repeat(32), PUBLIC_URL: "https://support.example.com/" };
+const twilio = {
+  TWILIO_ACCOUNT_SID: sid,
+  TWILIO_AUTH_TOKEN: "t".repeat(32),
+  PUBLIC_URL: "https://support.example.com/",
+};
 
 describe("an empty environment", () => {
   test("is a complete configuration in which the simulator plays Twilio", () => {
@@ -34,12 +38,20 @@ describe("an empty environment", () => {
 
 describe("wrong settings", () => {
   test("are all told at once, with key, value, expectation and remedy", () => {
-    const raw = { PORT: "eighty", LOG_LEVEL: "loud", DEFAULT_COUNTRY: "XX", BURST_WINDOW_MS: "-1", PERSISTENCE_ADAPTER: "redis" };
+    const raw = {
+      PORT: "eighty",
+      LOG_LEVEL: "loud",
+      DEFAULT_COUNTRY: "XX",
+      BURST_WINDOW_MS: "-1",
+      PERSISTENCE_ADAPTER: "redis",
+    };
     const reading = checkEnv(raw);
     const keys = reading.kind === "invalid" ? reading.problems.map((problem) => problem.key) : [];
     expect(keys.toSorted()).toEqual(Object.keys(raw).toSorted());
     expect(() => readEnv(raw)).toThrow(ContinuoError);
-    expect(() => readEnv(raw)).toThrow(/PORT\n {4}given {5}"eighty"\n {4}expected {2}a whole number from 0 to 65535\n {4}mend {6}PORT=3001/u);
+    expect(() => readEnv(raw)).toThrow(
+      /PORT\n {4}given {5}"eighty"\n {4}expected {2}a whole number from 0 to 65535\n {4}mend {6}PORT=3001/u,
+    );
   });
 
   test.each([
@@ -64,31 +76,53 @@ describe("wrong settings", () => {
     expect(reading).toMatchObject({ kind: "invalid", problems: [{ key: "TWILIO_AUTH_TOKEN" }] });
   });
 
-  test.each(["DATABASE_URL", "ENCRYPTION_KEY", "POSTGRES_HOST"])("%s stops the start, because its effect would be missed", (key) => {
-    const reading = checkEnv({ [key]: "postgres://user:secret@db/x" });
-    expect(reading).toMatchObject({ kind: "invalid", problems: [{ key }] });
-    expect(JSON.stringify(reading)).not.toContain("secret@");
-  });
+  test.each(["DATABASE_URL", "ENCRYPTION_KEY", "POSTGRES_HOST"])(
+    "%s stops the start, because its effect would be missed",
+    (key) => {
+      const reading = checkEnv({ [key]: "postgres://user:secret@db/x" });
+      expect(reading).toMatchObject({ kind: "invalid", problems: [{ key }] });
+      expect(JSON.stringify(reading)).not.toContain("secret@");
+    },
+  );
 });
 
 describe("with Twilio credentials", () => {
   test("the address loses its last slash and may have a path", () => {
     expect(configFrom(twilio).config.server.publicUrl).toBe("https://support.example.com");
-    expect(configFrom({ ...twilio, PUBLIC_URL: "https://example.com/twilio/" }).config.server.publicUrl).toBe("https://example.com/twilio");
+    expect(configFrom({ ...twilio, PUBLIC_URL: "https://example.com/twilio/" }).config.server.publicUrl).toBe(
+      "https://example.com/twilio",
+    );
   });
 
   test("the auth token and the public address are required, also when an API key is there", () => {
-    const reading = checkEnv({ TWILIO_ACCOUNT_SID: sid, TWILIO_API_KEY_SID: `SK${"1".repeat(32)}`, TWILIO_API_KEY_SECRET: "s".repeat(32) });
+    const reading = checkEnv({
+      TWILIO_ACCOUNT_SID: sid,
+      TWILIO_API_KEY_SID: `SK${"1".repeat(32)}`,
+      TWILIO_API_KEY_SECRET: "s".repeat(32),
+    });
     const keys = reading.kind === "invalid" ? reading.problems.map((problem) => problem.key) : [];
     expect(keys).toEqual(["TWILIO_AUTH_TOKEN", "PUBLIC_URL"]);
   });
 
   test("plain http is refused", () => {
-    expect(checkEnv({ ...twilio, PUBLIC_URL: "http://support.example.com" })).toMatchObject({ problems: [{ key: "PUBLIC_URL" }] });
+    expect(checkEnv({ ...twilio, PUBLIC_URL: "http://support.example.com" })).toMatchObject({
+      problems: [{ key: "PUBLIC_URL" }],
+    });
   });
 
+  test.each(["http://127.0.0.1:3001", "http://localhost:3001", "http://[::1]:3001"])(
+    "plain http is let through on this machine, with a warning: %s",
+    (url) => {
+      const { config, warnings } = configFrom({ ...twilio, PUBLIC_URL: url, TWILIO_PHONE_NUMBER: "+14155550199" });
+      expect(config.server.publicUrl).toBe(url);
+      expect(warnings.join("\n")).toContain("Twilio itself cannot reach");
+    },
+  );
+
   test("half an API key is refused", () => {
-    expect(checkEnv({ ...twilio, TWILIO_API_KEY_SID: `SK${"1".repeat(32)}` })).toMatchObject({ problems: [{ key: "TWILIO_API_KEY_SECRET" }] });
+    expect(checkEnv({ ...twilio, TWILIO_API_KEY_SID: `SK${"1".repeat(32)}` })).toMatchObject({
+      problems: [{ key: "TWILIO_API_KEY_SECRET" }],
+    });
   });
 
   test("the API key sends and both auth tokens are accepted", () => {
@@ -108,13 +142,18 @@ describe("with Twilio credentials", () => {
   });
 
   test("unsigned requests cannot be allowed", () => {
-    expect(checkEnv({ ...twilio, ALLOW_UNSIGNED: "true", HOST: "127.0.0.1" })).toMatchObject({ problems: [{ key: "ALLOW_UNSIGNED" }] });
+    expect(checkEnv({ ...twilio, ALLOW_UNSIGNED: "true", HOST: "127.0.0.1" })).toMatchObject({
+      problems: [{ key: "ALLOW_UNSIGNED" }],
+    });
   });
 });
 
 describe("unsigned requests", () => {
   test("are only allowed on loopback, and shouted about", () => {
-    expect(checkEnv({ ALLOW_UNSIGNED: "true" })).toMatchObject({ kind: "invalid", problems: [{ key: "ALLOW_UNSIGNED", mend: "HOST=127.0.0.1" }] });
+    expect(checkEnv({ ALLOW_UNSIGNED: "true" })).toMatchObject({
+      kind: "invalid",
+      problems: [{ key: "ALLOW_UNSIGNED", mend: "HOST=127.0.0.1" }],
+    });
     const { config, warnings } = configFrom({ ALLOW_UNSIGNED: "true", HOST: "127.0.0.1" });
     expect(config.server.allowUnsigned).toBe(true);
     expect(warnings).toContainEqual(expect.stringContaining("NOT checked"));
@@ -123,7 +162,10 @@ describe("unsigned requests", () => {
 
 describe("names", () => {
   test("that are old still work, with a warning", () => {
-    const { config, warnings } = configFrom({ PORT_VOICE: "4000", TWILIO_WEBSOCKET_URL: "wss://voice.example.com/relay" });
+    const { config, warnings } = configFrom({
+      PORT_VOICE: "4000",
+      TWILIO_WEBSOCKET_URL: "wss://voice.example.com/relay",
+    });
     expect(config.server).toMatchObject({ port: 4000, publicUrl: "https://voice.example.com" });
     expect(warnings.join("\n")).toContain("PORT_VOICE is an old name: call it PORT.");
     expect(warnings.join("\n")).toContain("set PUBLIC_URL=https://voice.example.com");
@@ -153,7 +195,14 @@ describe("names", () => {
   });
 
   test("of the rest of the machine are left alone", () => {
-    const others = { PATH: "/bin", HOME: "/root", HOSTNAME: "box", LANG: "C", npm_config_user_agent: "npm", OPENAI_ORG_ID: "org" };
+    const others = {
+      PATH: "/bin",
+      HOME: "/root",
+      HOSTNAME: "box",
+      LANG: "C",
+      npm_config_user_agent: "npm",
+      OPENAI_ORG_ID: "org",
+    };
     expect(configFrom(others).warnings).toEqual([]);
   });
 });
@@ -175,6 +224,7 @@ describe("the .env file", () => {
   });
 
   test("has a sentence for every setting", () => {
-    for (const name of Object.keys(envSchema.shape).filter(isSetting)) expect(notesOf(name).about, name).toMatch(/^[A-Z].{15,}\.$/u);
+    for (const name of Object.keys(envSchema.shape).filter(isSetting))
+      expect(notesOf(name).about, name).toMatch(/^[A-Z].{15,}\.$/u);
   });
 });

@@ -21,7 +21,10 @@ export type EnvReading =
  * Reads the environment. Throws `config_invalid` with all problems at once, each naming the key, what was given, what
  * is expected and how to mend it.
  */
-export function readEnv(raw: Readonly<Record<string, string | undefined>>): { readonly env: Env; readonly warnings: readonly string[] } {
+export function readEnv(raw: Readonly<Record<string, string | undefined>>): {
+  readonly env: Env;
+  readonly warnings: readonly string[];
+} {
   const reading = checkEnv(raw);
   if (reading.kind === "valid") return { env: reading.env, warnings: reading.warnings };
   throw new ContinuoError("config_invalid", describeProblems(reading.problems));
@@ -47,7 +50,8 @@ export function checkEnv(raw: Readonly<Record<string, string | undefined>>): Env
 export function describeProblems(problems: readonly EnvProblem[]): string {
   const count = problems.length === 1 ? "1 setting needs" : `${problems.length} settings need`;
   const blocks = problems.map(
-    ({ key, given, expected, mend }) => `  ${key}\n    given     ${given}\n    expected  ${expected}\n    mend      ${mend}`,
+    ({ key, given, expected, mend }) =>
+      `  ${key}\n    given     ${given}\n    expected  ${expected}\n    mend      ${mend}`,
   );
   return `${count} mending (in the environment, or in .env)\n\n${blocks.join("\n\n")}\n`;
 }
@@ -76,8 +80,9 @@ function combinations(values: Values, wrong: ReadonlySet<string>): readonly EnvP
     for (const key of ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "PUBLIC_URL"] as const) {
       if (values[key] === undefined) problems.push(problemOf(key, undefined));
     }
-    if (values["PUBLIC_URL"] !== undefined && !wrong.has("PUBLIC_URL") && !/^https:/iu.test(values["PUBLIC_URL"])) {
-      problems.push(problemOf("PUBLIC_URL", values["PUBLIC_URL"]));
+    const publicUrl = wrong.has("PUBLIC_URL") ? undefined : values["PUBLIC_URL"];
+    if (publicUrl !== undefined && !/^https:/iu.test(publicUrl) && !isOnThisMachine(publicUrl)) {
+      problems.push(problemOf("PUBLIC_URL", publicUrl));
     }
   }
   const [keySid, keySecret] = [values["TWILIO_API_KEY_SID"], values["TWILIO_API_KEY_SECRET"]];
@@ -102,20 +107,41 @@ function doubts(env: Env): readonly string[] {
   if (twilio && env.TWILIO_PHONE_NUMBER === undefined) {
     warnings.push("TWILIO_PHONE_NUMBER is not set: whatever number Twilio delivers is served.");
   }
-  if (env.ALLOW_UNSIGNED) warnings.push("ALLOW_UNSIGNED is on: webhooks from this machine are NOT checked. Never use this with real customers.");
-  if (env.PERSISTENCE_ADAPTER === "memory") warnings.push("PERSISTENCE_ADAPTER=memory: conversations are forgotten when the process ends.");
+  if (twilio && env.PUBLIC_URL !== undefined && isOnThisMachine(env.PUBLIC_URL)) {
+    warnings.push(
+      "PUBLIC_URL is an address of this machine, which Twilio itself cannot reach: right only for trying things out.",
+    );
+  }
+  if (env.ALLOW_UNSIGNED)
+    warnings.push(
+      "ALLOW_UNSIGNED is on: webhooks from this machine are NOT checked. Never use this with real customers.",
+    );
+  if (env.PERSISTENCE_ADAPTER === "memory")
+    warnings.push("PERSISTENCE_ADAPTER=memory: conversations are forgotten when the process ends.");
   if (env.TRACING_ENABLED) warnings.push("TRACING_ENABLED is on: customers' words are sent to OpenAI's tracing.");
-  if (env.TRACING_ENABLED && env.OPENAI_API_KEY === undefined) warnings.push("TRACING_ENABLED has no effect without OPENAI_API_KEY.");
+  if (env.TRACING_ENABLED && env.OPENAI_API_KEY === undefined)
+    warnings.push("TRACING_ENABLED has no effect without OPENAI_API_KEY.");
   if (!twilio && env.PUBLIC_URL !== undefined) {
-    warnings.push("PUBLIC_URL is set without Twilio credentials: the simulator plays Twilio, and real calls cannot come in.");
+    warnings.push(
+      "PUBLIC_URL is set without Twilio credentials: the simulator plays Twilio, and real calls cannot come in.",
+    );
   }
   return warnings;
 }
 
 /** Whether a real account is meant: any of its credentials is there. */
 export function usesTwilio(values: Readonly<Partial<Record<SettingName, unknown>>>): boolean {
-  const credentials = ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY_SID", "TWILIO_API_KEY_SECRET"] as const;
+  const credentials = [
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_API_KEY_SID",
+    "TWILIO_API_KEY_SECRET",
+  ] as const;
   return credentials.some((key) => values[key] !== undefined);
+}
+
+function isOnThisMachine(url: string): boolean {
+  return URL.canParse(url) && isLoopback(new URL(url).hostname.replace(/^\[(.*)\]$/u, "$1"));
 }
 
 function isLoopback(host: string | undefined): boolean {

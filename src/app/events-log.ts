@@ -25,9 +25,25 @@ export function logEvent(log: Log, event: DomainEvent | RecordedEvent): void {
 }
 
 /** The server listens. */
-export function serverStarted(log: Log, server: { readonly url: string; readonly mode: string; readonly model: string; readonly offline: boolean; readonly version: string }): void {
+export function serverStarted(
+  log: Log,
+  server: {
+    readonly url: string;
+    readonly mode: string;
+    readonly model: string;
+    readonly offline: boolean;
+    readonly version: string;
+  },
+): void {
   log.info(server, "server_started");
-  if (server.offline) log.warn({ model: server.model, note: "not a language model: it answers by rules, until OPENAI_API_KEY or OPENAI_BASE_URL is set" }, "offline_model_answers");
+  if (server.offline)
+    log.warn(
+      {
+        model: server.model,
+        note: "not a language model: it answers by rules, until OPENAI_API_KEY or OPENAI_BASE_URL is set",
+      },
+      "offline_model_answers",
+    );
 }
 
 /** The server was told to stop and lets the turns under way finish. */
@@ -46,12 +62,18 @@ export function settingDoubted(log: Log, warning: string): void {
 }
 
 /** A request came that was not signed, or signed wrongly; nothing of it had an effect. */
-export function requestRefused(log: Log, request: { readonly route: string; readonly status: number; readonly reason: string }): void {
+export function requestRefused(
+  log: Log,
+  request: { readonly route: string; readonly status: number; readonly reason: string },
+): void {
   log.warn(request, "request_refused");
 }
 
 /** A request was answered. Ordinary ones are only seen at `debug`, slow ones always. */
-export function requestAnswered(log: Log, request: { readonly route: string; readonly status: number; readonly ms: number }): void {
+export function requestAnswered(
+  log: Log,
+  request: { readonly route: string; readonly status: number; readonly ms: number },
+): void {
   const line = { ...request, ...took(request.ms) };
   log[line.slow === true ? "warn" : "debug"](line, "request_answered");
 }

@@ -8,13 +8,23 @@ import { type LogPlaces, openLog } from "./log.ts";
 
 const quiet = { level: "trace", files: false, style: "json" } as const;
 
-function gathered(): { readonly lines: () => readonly Record<string, unknown>[]; readonly text: () => string; readonly places: LogPlaces } {
+function gathered(): {
+  readonly lines: () => readonly Record<string, unknown>[];
+  readonly text: () => string;
+  readonly places: LogPlaces;
+} {
   const chunks: string[] = [];
-  const text = (): string => chunks.join("");
+  function text(): string {
+    return chunks.join("");
+  }
   return {
     text,
     places: { stream: { write: (chunk: string) => void chunks.push(chunk) } },
-    lines: () => text().trim().split("\n").map((line) => JSON.parse(line)),
+    lines: () =>
+      text()
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
   };
 }
 
@@ -22,9 +32,26 @@ describe("the log", () => {
   test("is one JSON line an event, with ids", () => {
     const { places, lines } = gathered();
     const [subjectId, turnId] = [newSubjectId(0), newTurnId(0)];
-    logEvent(openLog(quiet, places), { name: "turn_settled", tenant: tenantId("default"), subjectId, turnId, channel: "sms", detail: { outcome: "replied", ms: 12.34 } });
+    logEvent(openLog(quiet, places), {
+      name: "turn_settled",
+      tenant: tenantId("default"),
+      subjectId,
+      turnId,
+      channel: "sms",
+      detail: { outcome: "replied", ms: 12.34 },
+    });
     expect(lines()).toEqual([
-      { level: "info", time: expect.stringMatching(/Z$/u), event: "turn_settled", subjectId, turnId, channel: "sms", tenant: "default", outcome: "replied", ms: 12.3 },
+      {
+        level: "info",
+        time: expect.stringMatching(/Z$/u),
+        event: "turn_settled",
+        subjectId,
+        turnId,
+        channel: "sms",
+        tenant: "default",
+        outcome: "replied",
+        ms: 12.3,
+      },
     ]);
   });
 
@@ -33,7 +60,10 @@ describe("the log", () => {
     const log = openLog(quiet, places);
     requestAnswered(log, { route: "POST /sms", status: 200, ms: 3 });
     requestAnswered(log, { route: "POST /sms", status: 200, ms: 201 });
-    expect(lines().map(({ level, slow }) => [level, slow])).toEqual([["debug", undefined], ["warn", true]]);
+    expect(lines().map(({ level, slow }) => [level, slow])).toEqual([
+      ["debug", undefined],
+      ["warn", true],
+    ]);
   });
 
   test("holds no phone number, no text and no secret, whatever is given to it", () => {
@@ -41,9 +71,13 @@ describe("the log", () => {
     const log = openLog(quiet, places);
     log.info({ from: "+14155550100", nested: { Body: "my card is stolen", to: "4155550100" } }, "message_received");
     log.info({ url: "/sessions/phone_14155550100?From=%2B14155550100" }, "seen");
-    log.error({ err: new Error("no route to +14155550100 or (415) 555-0100 or john.doe@example.com with sk-abcdefghijklmnop") }, "failed");
+    log.error(
+      { err: new Error("no route to +14155550100 or (415) 555-0100 or john.doe@example.com with sk-abcdefghijklmnop") },
+      "failed",
+    );
     log.info({ id: "4155550100" }, "seen");
-    for (const secret of ["4155550100", "555-0100", "stolen", "john.doe", "abcdefghijklmnop"]) expect(text()).not.toContain(secret);
+    for (const secret of ["4155550100", "555-0100", "stolen", "john.doe", "abcdefghijklmnop"])
+      expect(text()).not.toContain(secret);
   });
 
   test("leaves ids and times alone", () => {
@@ -58,7 +92,9 @@ describe("the log", () => {
     log.info("server_started");
     log.error("turn_failed");
     await new Promise((resolve) => log.flush(resolve));
-    await expect.poll(async () => (await readFile(join(folder, "customer-service.log"), "utf8")).split("\n").length).toBe(3);
+    await expect
+      .poll(async () => (await readFile(join(folder, "customer-service.log"), "utf8")).split("\n").length)
+      .toBe(3);
     await expect.poll(async () => (await readFile(join(folder, "error.log"), "utf8")).split("\n").length).toBe(2);
     await rm(folder, { recursive: true });
   });

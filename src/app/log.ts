@@ -1,6 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type DestinationStream, type Logger, type StreamEntry, destination, multistream, pino, stdTimeFunctions } from "pino";
+import {
+  type DestinationStream,
+  type Logger,
+  type StreamEntry,
+  destination,
+  multistream,
+  pino,
+  stdTimeFunctions,
+} from "pino";
 import pretty from "pino-pretty";
 import type { LogConfig } from "./config.ts";
 import { maskLine } from "./mask-line.ts";
@@ -16,7 +24,25 @@ export interface LogPlaces {
 }
 
 /** Fields that hold what people said or who they are, wherever they stand: their values are never written. */
-const personal = ["body", "text", "from", "to", "phone", "address", "Body", "From", "To", "Caller", "Called", "voicePrompt", "digits", "token", "authorization", "cookie", "x-twilio-signature"];
+const personal = [
+  "body",
+  "text",
+  "from",
+  "to",
+  "phone",
+  "address",
+  "Body",
+  "From",
+  "To",
+  "Caller",
+  "Called",
+  "voicePrompt",
+  "digits",
+  "token",
+  "authorization",
+  "cookie",
+  "x-twilio-signature",
+];
 
 /** Opens the log: JSON lines, or colours when a person looks at a terminal. */
 export function openLog(config: LogConfig, places: LogPlaces = {}): Log {
@@ -29,7 +55,10 @@ export function openLog(config: LogConfig, places: LogPlaces = {}): Log {
       messageKey: "event",
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: personal.flatMap((name) => [quoted(name), `*${quoted(name)}`, `*.*${quoted(name)}`]), censor: "[redacted]" },
+      redact: {
+        paths: personal.flatMap((name) => [quoted(name), `*${quoted(name)}`, `*.*${quoted(name)}`]),
+        censor: "[redacted]",
+      },
       hooks: { streamWrite: maskLine },
     },
     multistream(streams),

@@ -18,22 +18,31 @@ export interface OpenState extends AsyncDisposable {
 
 /** Opens the state beside whatever server works on it; nobody's turns are touched. Rejects with `not_found` when there is none yet. */
 export async function openBeside(state: StateConfig): Promise<OpenState> {
-  if (!existsSync(state.sqlitePath)) throw new ContinuoError("not_found", `there is no database at ${state.sqlitePath} yet; start the server first, or set DATA_DIR to where it is`);
+  if (!existsSync(state.sqlitePath))
+    throw new ContinuoError(
+      "not_found",
+      `there is no database at ${state.sqlitePath} yet; start the server first, or set DATA_DIR to where it is`,
+    );
   return open(state);
 }
 
 /** Brings the database to this version, alone: rejects with `data_folder_in_use` when a server works on it. Resolves with the schema's version. */
 export async function migrateState(state: StateConfig): Promise<string> {
   await mkdir(state.dataDir, { recursive: true });
-  await using _lock = await lockDataFolder(state.dataDir);
-  await using opened = await open(state);
+  await using opening = new AsyncDisposableStack();
+  opening.use(await lockDataFolder(state.dataDir));
+  const opened = opening.use(await open(state));
   const { ok, schema, problem } = await opened.ledger.health();
   if (!ok) throw new ContinuoError("ledger_unavailable", problem ?? "the database does not answer");
   return schema;
 }
 
 /** The subject that a person means: by its id, by its alias, or by a phone number in any spelling. */
-export async function subjectMeant(ledger: Ledger, given: string, identity: Config["identity"]): Promise<SubjectRecord | undefined> {
+export async function subjectMeant(
+  ledger: Ledger,
+  given: string,
+  identity: Config["identity"],
+): Promise<SubjectRecord | undefined> {
   if (given.startsWith("sub_")) return ledger.subjects.get(subjectId(given));
   const alias = aliasOf(readAddress(given.replace(/^phone_/u, "+"), identity.defaultCountry), "");
   const recent = await ledger.subjects.recent(10_000);
@@ -45,7 +54,8 @@ export async function folderState(state: StateConfig): Promise<"missing" | "free
   if (!existsSync(state.dataDir)) return "missing";
   await access(state.dataDir, constants.W_OK);
   try {
-    await using _lock = await lockDataFolder(state.dataDir);
+    const lock = await lockDataFolder(state.dataDir);
+    await lock[Symbol.asyncDispose]();
     return "free";
   } catch (error) {
     if (error instanceof ContinuoError && error.code === "data_folder_in_use") return "in_use";

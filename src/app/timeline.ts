@@ -20,7 +20,10 @@ export interface TimelineLine {
 }
 
 /** The entries of a conversation as lines, each tool call with its result and how long it took. */
-export async function timelineOf(entries: readonly Entry[], ledger: Pick<Ledger, "toolCalls">): Promise<readonly TimelineLine[]> {
+export async function timelineOf(
+  entries: readonly Entry[],
+  ledger: Pick<Ledger, "toolCalls">,
+): Promise<readonly TimelineLine[]> {
   const channels = new Map<string, ChannelName>();
   const results = new Map<string, string>();
   for (const { turnId, item } of entries) {
@@ -29,8 +32,14 @@ export async function timelineOf(entries: readonly Entry[], ledger: Pick<Ledger,
   }
   const withTools = new Set(entries.filter(({ item }) => item.kind === "tool_call").map(({ turnId }) => turnId));
   const calls = (await Promise.all([...withTools].map((turnId) => ledger.toolCalls.ofTurn(turnId)))).flat();
-  const took = new Map(calls.map((call) => [call.callId, call.finishedAt === undefined ? undefined : call.finishedAt - call.startedAt]));
-  const paired = new Set(entries.filter(({ item }) => item.kind === "tool_call").map(({ turnId, item }) => `${turnId} ${"callId" in item ? item.callId : ""}`));
+  const took = new Map(
+    calls.map((call) => [call.callId, call.finishedAt === undefined ? undefined : call.finishedAt - call.startedAt]),
+  );
+  const paired = new Set(
+    entries
+      .filter(({ item }) => item.kind === "tool_call")
+      .map(({ turnId, item }) => `${turnId} ${"callId" in item ? item.callId : ""}`),
+  );
   return entries.flatMap((entry): readonly TimelineLine[] => {
     const { seq, at, turnId, item } = entry;
     const line = { seq, at, channel: channels.get(turnId) };
@@ -58,9 +67,24 @@ export async function timelineOf(entries: readonly Entry[], ledger: Pick<Ledger,
         if (paired.has(`${turnId} ${item.callId}`)) return [];
         return [{ ...line, who: "tool", text: item.tool, result: short(item.output) }];
       case "heard":
-        return [{ ...line, who: "note", text: item.text === "" ? "interrupted before anything was heard" : `interrupted: the caller heard "${item.text}"` }];
+        return [
+          {
+            ...line,
+            who: "note",
+            text:
+              item.text === ""
+                ? "interrupted before anything was heard"
+                : `interrupted: the caller heard "${item.text}"`,
+          },
+        ];
       case "delivery":
-        return [{ ...line, who: "note", text: `the reply did not arrive: ${item.status}${item.code === undefined ? "" : ` (${item.code})`}` }];
+        return [
+          {
+            ...line,
+            who: "note",
+            text: `the reply did not arrive: ${item.status}${item.code === undefined ? "" : ` (${item.code})`}`,
+          },
+        ];
     }
   });
 }

@@ -42,9 +42,17 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     if (to.replace(/^whatsapp:/u, "") === options.number) replies.add(body);
   });
   const { accountSid, authTokens } = config.twilio;
-  const model = app.model.offline ? "The offline model answers: rules, no language model (set OPENAI_API_KEY for one)." : `${app.model.name} answers.`;
+  const model = app.model.offline
+    ? "The offline model answers: rules, no language model (set OPENAI_API_KEY for one)."
+    : `${app.model.name} answers.`;
   return {
-    line: { accountSid, authToken: authTokens[0], publicUrl: app.publicUrl, reachUrl: app.url, time: realTime(options.speed) },
+    line: {
+      accountSid,
+      authToken: authTokens[0],
+      publicUrl: app.publicUrl,
+      reachUrl: app.url,
+      time: realTime(options.speed),
+    },
     business: demoBusiness,
     replies,
     about: `${model} What is said is kept in ${config.state.dataDir}.`,
@@ -58,7 +66,13 @@ function remoteDesk(options: DeskOptions, server: Credentials): Desk {
   const { publicUrl, url, accountSid, authToken, twilioUrl, business } = server;
   const stop = new AbortController();
   const replies = journal<string>();
-  const watching = twilioUrl === undefined ? Promise.resolve() : watchReplies({ twilioUrl, accountSid, authToken, number: options.number, onReply: (body) => replies.add(body) }, stop.signal);
+  const watching =
+    twilioUrl === undefined
+      ? Promise.resolve()
+      : watchReplies(
+          { twilioUrl, accountSid, authToken, number: options.number, onReply: (body) => replies.add(body) },
+          stop.signal,
+        );
   return {
     line: { accountSid, authToken, publicUrl, reachUrl: url, time: realTime(options.speed) },
     business,
@@ -77,9 +91,21 @@ function credentialsFor(url: string): Credentials {
   const [accountSid, authToken] = [env["TWILIO_ACCOUNT_SID"], env["TWILIO_AUTH_TOKEN"]];
   if (accountSid !== undefined && authToken !== undefined) {
     const bare = url.replace(/\/+$/u, "");
-    return { url: bare, publicUrl: (env["PUBLIC_URL"] ?? bare).replace(/\/+$/u, ""), accountSid, authToken, twilioUrl: env["TWILIO_API_BASE_URL"], business: env["TWILIO_PHONE_NUMBER"]?.split(",")[0]?.trim() ?? demoBusiness };
+    return {
+      url: bare,
+      publicUrl: (env["PUBLIC_URL"] ?? bare).replace(/\/+$/u, ""),
+      accountSid,
+      authToken,
+      twilioUrl: env["TWILIO_API_BASE_URL"],
+      business: env["TWILIO_PHONE_NUMBER"]?.split(",")[0]?.trim() ?? demoBusiness,
+    };
   }
   const running = runningServer(loadConfig().config.state.dataDir);
   if (running !== undefined && running.url === url.replace(/\/+$/u, "")) return running;
-  throw Object.assign(new Error(`config_invalid: to talk to ${url}, set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (and PUBLIC_URL, where it differs) as they are set there`), { name: "ContinuoError" });
+  throw Object.assign(
+    new Error(
+      `config_invalid: to talk to ${url}, set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (and PUBLIC_URL, where it differs) as they are set there`,
+    ),
+    { name: "ContinuoError" },
+  );
 }

@@ -26,7 +26,10 @@ export async function watchReplies(wanted: RepliesWanted, signal: AbortSignal): 
   }
 }
 
-async function list({ twilioUrl, accountSid, authToken, number }: RepliesWanted, signal: AbortSignal): Promise<readonly { readonly sid: string; readonly body: string }[]> {
+async function list(
+  { twilioUrl, accountSid, authToken, number }: RepliesWanted,
+  signal: AbortSignal,
+): Promise<readonly { readonly sid: string; readonly body: string }[]> {
   const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString("base64")}`;
   const pages = await Promise.all(
     [number, `whatsapp:${number}`].map(async (to) => {

@@ -22,7 +22,7 @@ const styles: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
 
 /** The terminal's width and whether it shows colours. Anything else is 80 columns without. */
 export function screenOf(stream: NodeJS.WriteStream): Screen {
-  return { columns: Math.max(40, Math.min(stream.columns ?? 80, 110)), colours: stream.isTTY && stream.hasColors() };
+  return { columns: Math.max(40, Math.min(stream.columns > 0 ? stream.columns : 80, 110)), colours: stream.isTTY && stream.hasColors() };
 }
 
 /** Text in its tone, or as it is where there are no colours. */
@@ -52,7 +52,9 @@ export function showRow(screen: Screen, row: Row): string {
   const remark = row.remark === undefined ? "" : ` ${row.remark}`;
   const last = lines.at(-1) ?? "";
   const fits = head.length + last.length + remark.length <= screen.columns;
-  const shown = lines.map((line, index) => (index === 0 ? head : " ".repeat(head.length)) + toned(screen, row.tone, line));
+  const shown = lines.map(
+    (line, index) => (index === 0 ? head : " ".repeat(head.length)) + toned(screen, row.tone, line),
+  );
   if (remark === "") return shown.join("\n");
   if (fits) return `${shown.join("\n")}${toned(screen, "note", remark)}`;
   return `${shown.join("\n")}\n${" ".repeat(head.length)}${toned(screen, "note", remark.trim())}`;
@@ -61,12 +63,16 @@ export function showRow(screen: Screen, row: Row): string {
 /** Text in lines of at most this many columns, broken at spaces where it can be. Its own line breaks stay. */
 export function wrap(text: string, columns: number): readonly string[] {
   const width = Math.max(10, columns);
-  return printable(text).split("\n").flatMap((line) => wrapLine(line, width));
+  return printable(text)
+    .split("\n")
+    .flatMap((line) => wrapLine(line, width));
 }
 
 /** Text without anything that could steer a terminal. */
 export function printable(text: string): string {
-  return text.replace(/\r\n?/gu, "\n").replace(/\p{Cc}/gu, (character) => (character === "\n" ? "\n" : character === "\t" ? " " : ""));
+  return text
+    .replace(/\r\n?/gu, "\n")
+    .replace(/\p{Cc}/gu, (character) => (character === "\n" ? "\n" : character === "\t" ? " " : ""));
 }
 
 /** Two columns, the left one as wide as its widest entry. */

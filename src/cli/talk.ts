@@ -20,6 +20,11 @@ export interface TalkOptions {
 }
 
 const answerMs = 30_000;
+/** Columns for who speaks. */
+const margin = 8;
+
+/** Said by whoever interrupts without a word. */
+const waiting = "Wait, please.";
 
 /** What can be typed, beside what is to be said. */
 export const commands: readonly (readonly [string, string])[] = [
@@ -37,15 +42,23 @@ export const commands: readonly (readonly [string, string])[] = [
 export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions): Promise<number> {
   const { output, screen, interactive } = terminal;
   const person = phone(desk.line, { number: options.number, business: desk.business });
-  const lines = createInterface({ input: terminal.input, output: interactive ? output : undefined, terminal: interactive, prompt: "> " } as Parameters<typeof createInterface>[0]);
+  const lines = createInterface({
+    input: terminal.input,
+    output: interactive ? output : undefined,
+    terminal: interactive,
+    prompt: "> ",
+  } as Parameters<typeof createInterface>[0]);
   let call: PhoneCall | undefined;
   let speaking = false;
+  let column = 0;
   let unanswered = 0;
   let leaving = false;
 
   function show(tone: Tone, who: string, text: string): void {
     clearPrompt();
-    const shown = wrap(text, screen.columns - 8).map((line, index) => `${(index === 0 ? who : "").padEnd(8)}${line}`);
+    const shown = wrap(text, screen.columns - margin).map(
+      (line, index) => `${(index === 0 ? who : "").padEnd(margin)}${line}`,
+    );
     output.write(`${toned(screen, tone, shown.join("\n"))}\n`);
     prompt();
   }
@@ -57,16 +70,23 @@ export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions)
   }
 
   function prompt(): void {
-    if (interactive && !leaving && !speaking) lines.prompt(true);
+    if (!interactive || leaving || speaking) return;
+    clearPrompt();
+    lines.prompt(true);
   }
 
   function word(text: string): void {
+    const shown = printable(text).replaceAll("\n", " ");
     if (!speaking) {
       clearPrompt();
-      output.write("agent".padEnd(8));
+      output.write("agent".padEnd(margin));
+      column = margin;
     }
     speaking = true;
-    output.write(toned(screen, "agent", printable(text)));
+    const breaks = column > margin && column + shown.trimEnd().length > screen.columns;
+    const written = breaks ? shown.trimStart() : shown;
+    output.write(`${breaks ? `\n${" ".repeat(margin)}` : ""}${toned(screen, "agent", written)}`);
+    column = (breaks ? margin : column) + written.length;
   }
 
   async function ring(): Promise<void> {
@@ -79,7 +99,13 @@ export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions)
       placed.heard.listen((utterance) => {
         if (!speaking) return utterance.fate === "whole" ? show("agent", "agent", utterance.text) : undefined;
         speaking = false;
-        output.write(utterance.fate === "cut" ? toned(screen, "note", " (interrupted)\n") : utterance.fate === "lost" ? toned(screen, "note", " (lost)\n") : "\n");
+        output.write(
+          utterance.fate === "cut"
+            ? toned(screen, "note", " (interrupted)\n")
+            : utterance.fate === "lost"
+              ? toned(screen, "note", " (lost)\n")
+              : "\n",
+        );
         return prompt();
       }),
     ];
@@ -94,14 +120,17 @@ export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions)
   let over: Promise<void> = Promise.resolve();
 
   async function say(words: string, next: string | undefined): Promise<void> {
+    if (call === undefined && options.begin === "calling")
+      return show("note", "", "There is no call any more. /call begins another, /text hello sends a text.");
     if (call === undefined) return sendText(words);
     const current = call;
     const before = current.heard.entries.length;
     const cutting = interactive ? undefined : /^\/interrupt\s*(.*)$/u.exec(next ?? "")?.[1];
     if (cutting !== undefined) {
-      const cut = current.interruptAt(3, cutting === "" ? "Wait, please." : cutting);
+      const cut = current.interruptAt(3, cutting === "" ? waiting : cutting);
       await current.say(words);
       await cut;
+      show("customer", "you", cutting === "" ? waiting : cutting);
       return answered(current, before + 1);
     }
     await current.say(words);
@@ -110,7 +139,10 @@ export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions)
 
   async function answered(current: PhoneCall, from: number): Promise<void> {
     try {
-      await Promise.race([current.heard.wait((utterance) => utterance.fate === "whole", { from, timeoutMs: answerMs, what: "an answer" }), current.ended]);
+      await Promise.race([
+        current.heard.wait((utterance) => utterance.fate === "whole", { from, timeoutMs: answerMs, what: "an answer" }),
+        current.ended,
+      ]);
     } catch (error) {
       unanswered += 1;
       show("bad", "", messageOf(error));
@@ -132,7 +164,8 @@ export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions)
   }
 
   async function press(keys: string): Promise<void> {
-    if (call === undefined) return show("note", "", "There are keys to press only during a call. Begin one with /call.");
+    if (call === undefined)
+      return show("note", "", "There are keys to press only during a call. Begin one with /call.");
     if (!/^[0-9*#]+$/u.test(keys)) return show("note", "", "Keys are digits, * and #. For example: /key 12#");
     const before = call.heard.entries.length;
     await call.press(keys);
@@ -142,8 +175,9 @@ export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions)
   async function dropLine(): Promise<void> {
     if (call === undefined) return show("note", "", "There is no call to lose. Begin one with /call.");
     show("note", "", "The connection is lost …");
-    await call.drop();
-    if (call !== undefined && call.connected) show("note", "", `… and the call goes on (connection ${call.sessions}).`);
+    const current = call;
+    await current.drop();
+    if (current.connected) show("note", "", `… and the call goes on (connection ${current.sessions}).`);
   }
 
   async function hangUp(): Promise<void> {
@@ -153,7 +187,7 @@ export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions)
   }
 
   async function obey(line: string, next: string | undefined): Promise<void> {
-    if (!interactive && line !== "") show("customer", "you", line);
+    if (!interactive && line !== "" && !/^\/interrupt\b/u.test(line)) show("customer", "you", line);
     const [, name = "", rest = ""] = /^\/(\w+)\s*(.*)$/su.exec(line) ?? [];
     if (line === "") return prompt();
     if (name === "" && !line.startsWith("/")) return say(line, next);
@@ -166,7 +200,7 @@ export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions)
         // Without anybody at the keys it was done where the agent was interrupted.
         if (!interactive) return undefined;
         if (call?.speaking !== true) show("note", "", "The agent is not speaking.");
-        return call === undefined ? undefined : say(rest === "" ? "Wait, please." : rest, undefined);
+        return call === undefined ? undefined : say(rest === "" ? waiting : rest, undefined);
       case "key":
         return press(rest.trim());
       case "drop":
@@ -194,12 +228,28 @@ export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions)
   }
 
   const stopReplies = desk.replies.listen((body) => show("agent", "text", body));
-  const closed = new Promise<void>((resolve) => lines.once("close", () => resolve()));
+  // Lines may come before anybody asks for them, so they are gathered from the beginning.
+  const gathered: string[] = [];
+  let arrived = Promise.withResolvers<boolean>();
+  const closed = new Promise<void>((resolve) => {
+    lines.once("close", () => {
+      leaving = true;
+      arrived.resolve(false);
+      resolve();
+    });
+  });
+  if (!interactive) {
+    lines.on("line", (line) => {
+      gathered.push(line);
+      arrived.resolve(true);
+      if (!leaving) arrived = Promise.withResolvers<boolean>();
+    });
+  }
   try {
     if (options.begin === "calling") await ring();
     prompt();
     if (interactive) await whileTyping(lines, closed, (line) => safely(line, undefined));
-    else await oneByOne(lines, safely);
+    else await oneByOne(gathered, { more: () => arrived.promise }, safely);
   } finally {
     leaving = true;
     if (call !== undefined) await call.hangUp();
@@ -211,7 +261,11 @@ export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions)
 }
 
 /** Does each line as it is typed, whether or not the one before has its answer. */
-async function whileTyping(lines: Interface, closed: Promise<void>, act: (line: string) => Promise<void>): Promise<void> {
+async function whileTyping(
+  lines: Interface,
+  closed: Promise<void>,
+  act: (line: string) => Promise<void>,
+): Promise<void> {
   const acts = new Set<Promise<void>>();
   lines.on("line", (line) => {
     const doing = act(line).finally(() => acts.delete(doing));
@@ -221,13 +275,17 @@ async function whileTyping(lines: Interface, closed: Promise<void>, act: (line: 
   await Promise.all(acts);
 }
 
-/** Does line after line, each with a look at the next. */
-async function oneByOne(lines: Interface, act: (line: string, next: string | undefined) => Promise<void>): Promise<void> {
-  const all: string[] = [];
-  for await (const line of lines) all.push(line);
-  for (const [index, line] of all.entries()) {
-    await act(line, all[index + 1]);
-    if (/^\/(?:quit|exit)\b/u.test(line.trim())) return;
+/** Does line after line, each when the one before is done, with a look at the next when it is there already. */
+async function oneByOne(
+  queue: readonly string[],
+  input: { readonly more: () => Promise<boolean> },
+  act: (line: string, next: string | undefined) => Promise<void>,
+): Promise<void> {
+  for (let index = 0; ; index += 1) {
+    while (index >= queue.length) {
+      if (!(await input.more())) return;
+    }
+    await act(queue[index] ?? "", queue[index + 1]);
   }
 }
 

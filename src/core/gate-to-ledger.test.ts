@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ContinuoError } from "./errors.ts";
 import { openToolGate, type GateParts } from "./gate-to-ledger.ts";
-import { newSubjectId, newTurnId, type ClaimId } from "./ids.ts";
+import { newSubjectId, newTurnId } from "./ids.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { ToolCalls } from "./ports/ledger.ts";
 import { sentences } from "./sentences.ts";
@@ -133,6 +133,10 @@ function attempt(shared = standingClock(), acts = actsInMemory(shared.clock), gi
   return { gate, acts, time: shared, control, late: () => late };
 }
 
+function poll<T>(read: () => T) {
+  return expect.poll(read, { interval: 1 });
+}
+
 function instant(output: string) {
   return async () => output;
 }
@@ -153,7 +157,7 @@ describe("a call that reads", () => {
     const { gate, time } = attempt();
     const slow = tool();
     const reading = gate.run(lookup, slow.execute);
-    await expect.poll(() => slow.runs.length).toBe(1);
+    await poll(() => slow.runs.length).toBe(1);
     time.pass(1_000);
     expect(await reading).toContain("did not answer in time");
     expect(slow.runs[0]?.signal.aborted).toBe(true);
@@ -182,7 +186,7 @@ describe("an act with an effect", () => {
     const { gate } = attempt();
     const pay = tool();
     const both = [gate.run(refund, pay.execute), gate.run({ ...refund, callId: "call_9" }, pay.execute)];
-    await expect.poll(() => pay.runs.length).toBe(1);
+    await poll(() => pay.runs.length).toBe(1);
     expect(gate.touched()).toBe(true);
     expect(gate.running()).toEqual(["call_1"]);
     pay.runs[0]?.answer.resolve("refunded");
@@ -207,7 +211,7 @@ describe("an act with an effect", () => {
     const before = attempt();
     const pay = tool();
     void before.gate.run(refund, pay.execute);
-    await expect.poll(() => pay.runs.length).toBe(1);
+    await poll(() => pay.runs.length).toBe(1);
     before.time.pass(1_000);
     const again = attempt(before.time, before.acts);
     expect(await again.gate.run(refund, pay.execute)).toBe(sentences.unknownAct);
@@ -219,11 +223,11 @@ describe("an act with an effect", () => {
     const pay = tool();
     const call = { ...refund, idempotent: true };
     void before.gate.run(call, pay.execute);
-    await expect.poll(() => pay.runs.length).toBe(1);
+    await poll(() => pay.runs.length).toBe(1);
     before.time.pass(1_000);
     const again = attempt(before.time, before.acts);
     const asked = again.gate.run(call, pay.execute);
-    await expect.poll(() => pay.runs.length).toBe(2);
+    await poll(() => pay.runs.length).toBe(2);
     pay.runs[1]?.answer.resolve("refunded");
     expect(await asked).toBe("refunded");
     expect(pay.runs[1]?.key).toBe(pay.runs[0]?.key);
@@ -233,11 +237,11 @@ describe("an act with an effect", () => {
     const before = attempt();
     const pay = tool();
     const running = before.gate.run(refund, pay.execute);
-    await expect.poll(() => pay.runs.length).toBe(1);
+    await poll(() => pay.runs.length).toBe(1);
     const again = attempt(before.time, before.acts);
     const sleeping = before.time.sleeping();
     const waiting = again.gate.run(refund, pay.execute);
-    await expect.poll(() => before.time.sleeping()).toBe(sleeping + 1);
+    await poll(() => before.time.sleeping()).toBe(sleeping + 1);
     pay.runs[0]?.answer.resolve("refunded");
     await running;
     before.time.pass(1_000);
@@ -282,7 +286,7 @@ describe("an act with an effect", () => {
     const { gate, acts } = attempt();
     const pay = tool();
     const paying = gate.run(refund, pay.execute);
-    await expect.poll(() => pay.runs.length).toBe(1);
+    await poll(() => pay.runs.length).toBe(1);
     acts.fail(new ContinuoError("ledger_full", "no space"));
     pay.runs[0]?.answer.resolve("refunded");
     await expect(paying).rejects.toMatchObject({ code: "ledger_full" });
@@ -295,7 +299,7 @@ describe("an act that takes too long", () => {
     const { gate, acts, time, late } = attempt();
     const pay = tool();
     const paying = gate.run(refund, pay.execute);
-    await expect.poll(() => pay.runs.length).toBe(1);
+    await poll(() => pay.runs.length).toBe(1);
     time.pass(1_000);
     expect(await paying).toBe(sentences.unknownAct);
     expect(pay.runs[0]?.signal.aborted).toBe(true);
@@ -303,20 +307,20 @@ describe("an act that takes too long", () => {
     expect(gate.begun()).toMatchObject([{ output: sentences.unknownAct }]);
     acts.settle();
     pay.runs[0]?.answer.resolve("refunded");
-    await expect.poll(late).toBe(1);
+    await poll(late).toBe(1);
     expect(acts.of(refund.act)).toMatchObject({ state: "done", output: "refunded" });
-    await expect.poll(() => gate.running()).toEqual([]);
+    await poll(() => gate.running()).toEqual([]);
   });
 
   test("and then gives up leaves its claim open, for a person to look at", async () => {
     const { gate, acts, time, late } = attempt();
     const pay = tool();
     const paying = gate.run(refund, pay.execute);
-    await expect.poll(() => pay.runs.length).toBe(1);
+    await poll(() => pay.runs.length).toBe(1);
     time.pass(1_000);
     await paying;
     pay.runs[0]?.answer.reject(new Error("aborted"));
-    await expect.poll(() => gate.running()).toEqual([]);
+    await poll(() => gate.running()).toEqual([]);
     expect(acts.of(refund.act)).toMatchObject({ state: "running" });
     expect(late()).toBe(0);
   });
@@ -325,12 +329,12 @@ describe("an act that takes too long", () => {
     const { gate, acts, time } = attempt();
     const pay = tool();
     const paying = gate.run(refund, pay.execute);
-    await expect.poll(() => pay.runs.length).toBe(1);
+    await poll(() => pay.runs.length).toBe(1);
     time.pass(1_000);
     await paying;
     acts.fail(new ContinuoError("ledger_unavailable", "locked"));
     pay.runs[0]?.answer.resolve("refunded");
-    await expect.poll(() => gate.running()).toEqual([]);
+    await poll(() => gate.running()).toEqual([]);
   });
 });
 
@@ -351,7 +355,7 @@ describe("an interruption", () => {
     acts.slowDown(commit.promise);
     const pay = tool();
     const paying = gate.run(refund, pay.execute);
-    await expect.poll(() => gate.touched()).toBe(true);
+    await poll(() => gate.touched()).toBe(true);
     control.abort();
     commit.resolve();
     await expect(paying).rejects.toMatchObject({ code: "tool_failed" });
@@ -364,7 +368,7 @@ describe("an interruption", () => {
     const { gate, acts, control, late } = attempt();
     const pay = tool();
     const paying = gate.run(refund, pay.execute);
-    await expect.poll(() => pay.runs.length).toBe(1);
+    await poll(() => pay.runs.length).toBe(1);
     control.abort();
     expect(pay.runs[0]?.signal.aborted).toBe(false);
     expect(gate.running()).toEqual(["call_1"]);
@@ -378,11 +382,11 @@ describe("an interruption", () => {
     const before = attempt();
     const pay = tool();
     void before.gate.run(refund, pay.execute);
-    await expect.poll(() => pay.runs.length).toBe(1);
+    await poll(() => pay.runs.length).toBe(1);
     const again = attempt(before.time, before.acts);
     const sleeping = before.time.sleeping();
     const waiting = again.gate.run(refund, pay.execute);
-    await expect.poll(() => before.time.sleeping()).toBe(sleeping + 1);
+    await poll(() => before.time.sleeping()).toBe(sleeping + 1);
     again.control.abort();
     await expect(waiting).rejects.toMatchObject({ code: "tool_failed" });
   });
@@ -397,7 +401,7 @@ describe("a turn that is not bound yet", () => {
     await Promise.resolve();
     expect(pay.runs).toHaveLength(0);
     bound.resolve();
-    await expect.poll(() => pay.runs.length).toBe(1);
+    await poll(() => pay.runs.length).toBe(1);
     pay.runs[0]?.answer.resolve("refunded");
     expect(await paying).toBe("refunded");
   });

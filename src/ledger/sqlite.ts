@@ -42,7 +42,10 @@ export interface SqliteLedger extends Ledger {
 export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<SqliteLedger> {
   const { file, holder = randomUUID(), busyMs = 1_000, maxPageCount, onFatal = endProcess } = options;
   const parts = [partUrl(), ...(options.parts ?? [])];
-  const writer = await openWriter({ file, parts, busyMs, ...(maxPageCount === undefined ? {} : { maxPageCount }) }, onFatal);
+  const writer = await openWriter(
+    { file, parts, busyMs, ...(maxPageCount === undefined ? {} : { maxPageCount }) },
+    onFatal,
+  );
   const database = new DatabaseSync(file, { readOnly: true, timeout: busyMs });
   const read = guarded(sqlConnection(database));
   const write = writer.calls<typeof operations>("ledger");
@@ -62,18 +65,19 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Sq
 
 /** A read that fails says so in the family's words. */
 function guarded(db: SqlConnection): SqlConnection {
-  function guard<Result>(read: () => Result): Result {
-    try {
-      return read();
-    } catch (cause) {
-      throw new ContinuoError("ledger_unavailable", failureOf(cause).message, { cause });
-    }
-  }
   return {
     get: <Row>(sql: string, ...values: readonly SqlValue[]) => guard(() => db.get<Row>(sql, ...values)),
     all: <Row>(sql: string, ...values: readonly SqlValue[]) => guard(() => db.all<Row>(sql, ...values)),
     run: (sql, ...values) => guard(() => db.run(sql, ...values)),
   };
+}
+
+function guard<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (cause) {
+    throw new ContinuoError("ledger_unavailable", failureOf(cause).message, { cause });
+  }
 }
 
 async function health(read: SqlConnection, ping: () => Promise<unknown>): ReturnType<Ledger["health"]> {

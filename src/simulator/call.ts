@@ -91,7 +91,16 @@ export interface PhoneCall extends AsyncDisposable {
   hangUp(): Promise<void>;
 }
 
-const recordedPace: CallPace = { latencyMs: 330, msPerWord: 320, greetingMs: 700, partialMs: 230, finalMs: 350, keyMs: 150, dropMs: 1200, endMs: 400 };
+const recordedPace: CallPace = {
+  latencyMs: 330,
+  msPerWord: 320,
+  greetingMs: 700,
+  partialMs: 230,
+  finalMs: 350,
+  keyMs: 150,
+  dropMs: 1200,
+  endMs: 400,
+};
 const malformedLimit = 10;
 const backChannels = /^(?:mhm|mm-?hmm|uh-?huh|yeah|yep|ok|okay|right|sure|i see)[.,!]?$/iu;
 
@@ -137,10 +146,31 @@ export async function placeCall(line: Line, options: CallOptions): Promise<Phone
   function form(callStatus: string, extra: Readonly<Record<string, string>> = {}): Record<string, string> {
     const { from, to } = options;
     return {
-      AccountSid: line.accountSid, ApiVersion: "2010-04-01", CallSid: callSid, CallStatus: callStatus, Direction: "inbound",
-      From: from, Caller: from, To: to, Called: to,
-      FromCountry: "US", FromState: "", FromCity: "", FromZip: "", CallerCountry: "US", CallerState: "", CallerCity: "", CallerZip: "",
-      ToCountry: "US", ToState: "", ToCity: "", ToZip: "", CalledCountry: "US", CalledState: "", CalledCity: "", CalledZip: "",
+      AccountSid: line.accountSid,
+      ApiVersion: "2010-04-01",
+      CallSid: callSid,
+      CallStatus: callStatus,
+      Direction: "inbound",
+      From: from,
+      Caller: from,
+      To: to,
+      Called: to,
+      FromCountry: "US",
+      FromState: "",
+      FromCity: "",
+      FromZip: "",
+      CallerCountry: "US",
+      CallerState: "",
+      CallerCity: "",
+      CallerZip: "",
+      ToCountry: "US",
+      ToState: "",
+      ToCity: "",
+      ToZip: "",
+      CalledCountry: "US",
+      CalledState: "",
+      CalledCity: "",
+      CalledZip: "",
       ...extra,
     };
   }
@@ -175,18 +205,41 @@ export async function placeCall(line: Line, options: CallOptions): Promise<Phone
   async function connect(relay: RelayInstruction): Promise<void> {
     const opened = await openRelay(line, relay.url);
     if (opened.kind === "refused") {
-      if (sessions === 0) return finish({ kind: "refused", detail: `64102: the socket was refused with ${opened.status}` });
-      return act(relay, { id: newSid("VX"), startedAt: time.now() }, { SessionStatus: "failed", ErrorCode: "64102", ErrorMessage: "Unable to connect to websocket" });
+      if (sessions === 0)
+        return finish({ kind: "refused", detail: `64102: the socket was refused with ${opened.status}` });
+      return act(
+        relay,
+        { id: newSid("VX"), startedAt: time.now() },
+        { SessionStatus: "failed", ErrorCode: "64102", ErrorMessage: "Unable to connect to websocket" },
+      );
     }
     sessions += 1;
-    const current: Session = { number: sessions, id: newSid("VX"), relay, socket: opened.socket, startedAt: time.now(), malformed: 0, ending: undefined };
+    const current: Session = {
+      number: sessions,
+      id: newSid("VX"),
+      relay,
+      socket: opened.socket,
+      startedAt: time.now(),
+      malformed: 0,
+      ending: undefined,
+    };
     session = current;
     opened.socket.on("message", (data: RawData) => take(current, textOf(data)));
     opened.socket.on("close", () => closing.push(afterClose(current)));
     send({
-      type: "setup", sessionId: current.id, callSid, parentCallSid: "", from: options.from, to: options.to, forwardedFrom: options.to,
-      callerName: "", direction: "inbound", callType: "PSTN", callStatus: sessions === 1 ? "RINGING" : "IN_PROGRESS",
-      accountSid: line.accountSid, customParameters: relay.parameters,
+      type: "setup",
+      sessionId: current.id,
+      callSid,
+      parentCallSid: "",
+      from: options.from,
+      to: options.to,
+      forwardedFrom: options.to,
+      callerName: "",
+      direction: "inbound",
+      callType: "PSTN",
+      callStatus: sessions === 1 ? "RINGING" : "IN_PROGRESS",
+      accountSid: line.accountSid,
+      customParameters: relay.parameters,
     });
     changes.add("connected");
     const greeting = relay.attributes["welcomeGreeting"];
@@ -211,16 +264,22 @@ export async function placeCall(line: Line, options: CallOptions): Promise<Phone
   }
 
   /** Tells the server that a session is over, and does what it answers. */
-  async function act(relay: RelayInstruction, gone: { readonly id: string; readonly startedAt: number }, how: Readonly<Record<string, string>>): Promise<void> {
+  async function act(
+    relay: RelayInstruction,
+    gone: { readonly id: string; readonly startedAt: number },
+    how: Readonly<Record<string, string>>,
+  ): Promise<void> {
     const hungUp = how["SessionStatus"] === "completed";
     const seconds = String(Math.round((time.now() - gone.startedAt) / 1000));
-    if (relay.action === undefined) return finish(hungUp ? { kind: "hung_up", detail: "" } : { kind: "left", detail: "<Connect> had no action" });
+    if (relay.action === undefined)
+      return finish(hungUp ? { kind: "hung_up", detail: "" } : { kind: "left", detail: "<Connect> had no action" });
     try {
       const answer = await callWebhook(line, relay.action, {
         form: form(hungUp ? "completed" : "in-progress", { SessionId: gone.id, SessionDuration: seconds, ...how }),
       });
       if (hungUp) return await finish({ kind: "hung_up", detail: "" });
-      if (answer.status !== 200) return await finish({ kind: "left", detail: `the action webhook answered ${answer.status}` });
+      if (answer.status !== 200)
+        return await finish({ kind: "left", detail: `the action webhook answered ${answer.status}` });
       await follow(readTwiml(answer.body));
     } catch (error) {
       await finish({ kind: hungUp ? "hung_up" : "left", detail: messageOf(error) });
@@ -231,7 +290,10 @@ export async function placeCall(line: Line, options: CallOptions): Promise<Phone
     if (over) return;
     over = true;
     try {
-      if (end.kind !== "refused") await callWebhook(line, statusPath, { form: form("completed", { SequenceNumber: "0", CallbackSource: "call-progress-events", CallDuration: "1" }) });
+      if (end.kind !== "refused")
+        await callWebhook(line, statusPath, {
+          form: form("completed", { SequenceNumber: "0", CallbackSource: "call-progress-events", CallDuration: "1" }),
+        });
     } catch {
       // Nobody hears of a status callback that does not arrive; the call is over all the same.
     }
@@ -263,7 +325,10 @@ export async function placeCall(line: Line, options: CallOptions): Promise<Phone
         speech.speak(frame.token, frame.last);
         return;
       case "end":
-        from.ending = { status: "ended", ...(frame.handoffData === undefined ? {} : { handoffData: frame.handoffData }) };
+        from.ending = {
+          status: "ended",
+          ...(frame.handoffData === undefined ? {} : { handoffData: frame.handoffData }),
+        };
         from.socket.close(1000, "Closing websocket session");
         return;
       case "play":
@@ -275,7 +340,12 @@ export async function placeCall(line: Line, options: CallOptions): Promise<Phone
 
   function send(frame: Readonly<Record<string, unknown>> | string): void {
     if (session === undefined || session.socket.readyState !== WebSocket.OPEN) return;
-    frames.add({ direction: "in", session: session.number, at: time.now(), frame: typeof frame === "string" ? { raw: frame } : frame });
+    frames.add({
+      direction: "in",
+      session: session.number,
+      at: time.now(),
+      frame: typeof frame === "string" ? { raw: frame } : frame,
+    });
     session.socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
   }
 
@@ -301,7 +371,8 @@ export async function placeCall(line: Line, options: CallOptions): Promise<Phone
     if (overSpeech && attributes["ignoreBackchannel"] === "true" && backChannels.test(text.trim())) return;
     tell("speaker-events", { type: "info", name: "clientSpeaking", value: "on" });
     const stopped = bargeIn("speech");
-    if (overSpeech && !stopped && !/^(?:speech|any)$/u.test(attributes["reportInputDuringAgentSpeech"] ?? "none")) return;
+    if (overSpeech && !stopped && !/^(?:speech|any)$/u.test(attributes["reportInputDuringAgentSpeech"] ?? "none"))
+      return;
     const lang = (attributes["transcriptionLanguage"] ?? attributes["language"] ?? "en-US").split("-")[0] ?? "en";
     if (attributes["partialPrompts"] === "true") {
       const spoken = text.split(/(?<=\s)/u);
@@ -331,7 +402,11 @@ export async function placeCall(line: Line, options: CallOptions): Promise<Phone
     const place = changes.entries.length;
     if (session === undefined) throw new Error("there is no connection to lose");
     session.socket.terminate();
-    await changes.wait(() => true, { from: place, timeoutMs: 30_000, what: "the call to go on or end after its socket was lost" });
+    await changes.wait(() => true, {
+      from: place,
+      timeoutMs: 30_000,
+      what: "the call to go on or end after its socket was lost",
+    });
   }
 
   async function hangUp(): Promise<void> {
@@ -363,7 +438,9 @@ export async function placeCall(line: Line, options: CallOptions): Promise<Phone
       const from = cursor;
       const gone = new AbortController();
       const first = await Promise.race([
-        heard.wait(() => true, { what: "something to be heard", ...waiting, from, signal: gone.signal }).catch((error: unknown) => error),
+        heard
+          .wait(() => true, { what: "something to be heard", ...waiting, from, signal: gone.signal })
+          .catch((error: unknown) => error),
         ended.promise,
       ]);
       gone.abort();
@@ -406,9 +483,14 @@ export async function openRelay(
   line: Line,
   url: string,
   options: { readonly token?: string | null } = {},
-): Promise<{ readonly kind: "open"; readonly socket: WebSocket } | { readonly kind: "refused"; readonly status: number }> {
+): Promise<
+  { readonly kind: "open"; readonly socket: WebSocket } | { readonly kind: "refused"; readonly status: number }
+> {
   const token = options.token === undefined ? line.authToken : options.token;
-  const headers = { "user-agent": "Jetty/11.0.24", ...(token === null ? {} : { "x-twilio-signature": sign(token, url) }) };
+  const headers = {
+    "user-agent": "Jetty/11.0.24",
+    ...(token === null ? {} : { "x-twilio-signature": sign(token, url) }),
+  };
   const socket = new WebSocket(reach(line, url), { headers, perMessageDeflate: false });
   return new Promise((resolve) => {
     socket.once("open", () => resolve({ kind: "open", socket }));

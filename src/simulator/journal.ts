@@ -36,7 +36,7 @@ export function journal<Entry>(): Journal<Entry> {
     listen,
     add(entry) {
       entries.push(entry);
-      for (const listener of [...listeners]) listener(entry);
+      for (const listener of Array.from(listeners)) listener(entry);
     },
     wait(matches, { from = 0, timeoutMs = 10_000, what = "something to happen", signal } = {}) {
       const there = entries.slice(from).find(matches);
@@ -48,8 +48,11 @@ export function journal<Entry>(): Journal<Entry> {
           clear();
           resolve(entry);
         });
-        const aborted = (): void => giveUp(`stopped waiting for ${what}`);
         signal?.addEventListener("abort", aborted, { once: true });
+
+        function aborted(): void {
+          giveUp(`stopped waiting for ${what}`);
+        }
 
         function clear(): void {
           clearTimeout(timer);

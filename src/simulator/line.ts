@@ -37,7 +37,11 @@ const webhookMs = 15_000;
  * Calls a webhook as Twilio does: signed, and repeated as the address's fragment says (`#rc=2&rp=ct,rt,5xx`), by
  * default once and only when no connection could be made. Rejects when no attempt was answered.
  */
-export async function callWebhook(line: Line, address: string, call: { readonly form: Readonly<Record<string, string>> } & WebhookOptions): Promise<WebhookAnswer> {
+export async function callWebhook(
+  line: Line,
+  address: string,
+  call: { readonly form: Readonly<Record<string, string>> } & WebhookOptions,
+): Promise<WebhookAnswer> {
   const [url = "", fragment = ""] = absolute(line, address).split("#");
   const policy = retryPolicy(fragment);
   const token = call.token === undefined ? line.authToken : call.token;
@@ -52,7 +56,9 @@ export async function callWebhook(line: Line, address: string, call: { readonly 
     const again = attempt <= policy.count && policy.on.has(outcome.failure ?? "none");
     if (again) continue;
     if (outcome.answer !== undefined) return { ...outcome.answer, attempts: attempt };
-    throw new Error(`11200: ${new URL(url).pathname} was not answered (${outcome.failure}) after ${attempt} attempts`, { cause: outcome.cause });
+    throw new Error(`11200: ${new URL(url).pathname} was not answered (${outcome.failure}) after ${attempt} attempts`, {
+      cause: outcome.cause,
+    });
   }
 }
 
@@ -90,8 +96,18 @@ interface Attempt {
 
 async function attemptOnce(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<Attempt> {
   try {
-    const response = await fetch(url, { method: "POST", headers, body, redirect: "manual", signal: AbortSignal.timeout(webhookMs) });
-    const answer = { status: response.status, contentType: response.headers.get("content-type") ?? "", body: await response.text() };
+    const response = await fetch(url, {
+      method: "POST",
+      headers,
+      body,
+      redirect: "manual",
+      signal: AbortSignal.timeout(webhookMs),
+    });
+    const answer = {
+      status: response.status,
+      contentType: response.headers.get("content-type") ?? "",
+      body: await response.text(),
+    };
     if (response.status >= 500) return { failure: "5xx", answer };
     return response.status >= 400 ? { failure: "4xx", answer } : { answer };
   } catch (cause) {
@@ -109,5 +125,8 @@ function retryPolicy(fragment: string): { readonly count: number; readonly on: R
   const settings = new URLSearchParams(fragment);
   const count = Math.min(5, Number(settings.get("rc") ?? 1));
   const words = (settings.get("rp") ?? "ct").split(",");
-  return { count: Number.isNaN(count) ? 1 : count, on: new Set(words.includes("all") ? ["ct", "rt", "5xx", "4xx"] : words) };
+  return {
+    count: Number.isNaN(count) ? 1 : count,
+    on: new Set(words.includes("all") ? ["ct", "rt", "5xx", "4xx"] : words),
+  };
 }

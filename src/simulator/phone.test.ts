@@ -1,4 +1,5 @@
-import { type IncomingMessage, createServer } from "node:http";
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import { verify } from "../channels/twilio/signature.ts";
@@ -9,16 +10,27 @@ import { realTime } from "./time.ts";
 
 const authToken = "0123456789abcdef0123456789abcdef";
 const accountSid = `AC${"0".repeat(32)}`;
+const usualAttributes =
+  'welcomeGreeting="Hello &amp; welcome." partialPrompts="true" dtmfDetection="true" interruptible="any" events="speaker-events tokens-played"';
 const numbers = { number: "+14155550100", business: "+14155550199" };
 
 interface TinyServer extends AsyncDisposable {
   readonly line: Line;
-  readonly forms: { readonly path: string; readonly form: Record<string, string>; readonly signed: boolean; readonly token: string }[];
+  readonly forms: {
+    readonly path: string;
+    readonly form: Record<string, string>;
+    readonly signed: boolean;
+    readonly token: string;
+  }[];
   readonly sockets: WebSocket[];
 }
 
 interface TinyAnswers {
-  readonly webhook?: (path: string, form: Record<string, string>, url: string) => { readonly status?: number; readonly body: string };
+  readonly webhook?: (
+    path: string,
+    form: Record<string, string>,
+    url: string,
+  ) => { readonly status?: number; readonly body: string };
   readonly frame?: (frame: Record<string, unknown>, socket: WebSocket) => void;
   readonly attributes?: string;
 }
@@ -28,26 +40,43 @@ async function tinyServer(answers: TinyAnswers = {}): Promise<TinyServer> {
   const forms: TinyServer["forms"] = [];
   const sockets: WebSocket[] = [];
   let url = "";
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
+  function answer(request: IncomingMessage, response: ServerResponse, body: string): void {
     const form = Object.fromEntries(new URLSearchParams(body));
     const path = request.url ?? "/";
-    forms.push({ path, form, signed: verify(header(request, "x-twilio-signature"), { tokens: [authToken], url: url + path, form }), token: header(request, "i-twilio-idempotency-token") ?? "" });
-    const relay = `<Connect action="/voice/action"><ConversationRelay url="${url.replace("http", "ws")}/relay/token" ${answers.attributes ?? 'welcomeGreeting="Hello &amp; welcome." partialPrompts="true" dtmfDetection="true" interruptible="any" events="speaker-events tokens-played"'}><Parameter name="a" value="b"/></ConversationRelay></Connect>`;
-    const { status = 200, body: text } = answers.webhook?.(path, form, relay) ?? { body: path === "/voice" ? `<Response>${relay}</Response>` : "<Response/>" };
-    response.writeHead(status, { "content-type": "text/xml" }).end(text);
+    forms.push({
+      path,
+      form,
+      signed: verify(header(request, "x-twilio-signature"), { tokens: [authToken], url: url + path, form }),
+      token: header(request, "i-twilio-idempotency-token") ?? "",
+    });
+    const relay = `<Connect action="/voice/action"><ConversationRelay url="${url.replace("http", "ws")}/relay/token" ${answers.attributes ?? usualAttributes}><Parameter name="a" value="b"/></ConversationRelay></Connect>`;
+    const { status = 200, body: document } = answers.webhook?.(path, form, relay) ?? {
+      body: path === "/voice" ? `<Response>${relay}</Response>` : "<Response/>",
+    };
+    response.writeHead(status, { "content-type": "text/xml" }).end(document);
+  }
+
+  const server = createServer((request, response) => {
+    text(request).then(
+      (body) => answer(request, response, body),
+      () => response.destroy(),
+    );
   });
   const relays = new WebSocketServer({ noServer: true });
   server.on("upgrade", (request, socket, head) => {
-    const signed = verify(header(request, "x-twilio-signature"), { tokens: [authToken], url: `${url.replace("http", "ws")}${request.url ?? ""}` });
+    const signed = verify(header(request, "x-twilio-signature"), {
+      tokens: [authToken],
+      url: `${url.replace("http", "ws")}${request.url ?? ""}`,
+    });
     if (!signed) return void socket.end("HTTP/1.1 403 Forbidden\r\n\r\n");
     relays.handleUpgrade(request, socket, head, (ws) => {
       sockets.push(ws);
       ws.on("message", (data) => {
-        const frame: Record<string, unknown> = JSON.parse(String(data));
+        // Nothing is fragmented here, so a frame is one buffer.
+        const frame: Record<string, unknown> = JSON.parse((data as Buffer).toString());
         if (answers.frame !== undefined) return answers.frame(frame, ws);
-        if (frame["type"] === "prompt" && frame["last"] === true) speak(ws, `You said: ${String(frame["voicePrompt"])}.`);
+        if (frame["type"] === "prompt" && frame["last"] === true)
+          speak(ws, `You said: ${String(frame["voicePrompt"])}.`);
         if (frame["type"] === "dtmf") speak(ws, `Key ${String(frame["digit"])}.`);
       });
     });
@@ -72,13 +101,23 @@ function header(request: IncomingMessage, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function speak(ws: WebSocket, text: string): void {
-  const tokens = text.split(/(?=\s)/u);
-  for (const [index, token] of tokens.entries()) ws.send(JSON.stringify({ type: "text", token, last: index === tokens.length - 1 }));
+function speak(ws: WebSocket, words: string): void {
+  const tokens = words.split(/(?=\s)/u);
+  for (const [index, token] of tokens.entries())
+    ws.send(JSON.stringify({ type: "text", token, last: index === tokens.length - 1 }));
 }
 
-function framesOf(call: { readonly frames: { readonly entries: readonly { readonly direction: string; readonly frame: Readonly<Record<string, unknown>> }[] } }, type: string): readonly unknown[] {
-  return call.frames.entries.filter(({ direction, frame }) => direction === "in" && frame["type"] === type).map(({ frame }) => frame);
+function framesOf(
+  call: {
+    readonly frames: {
+      readonly entries: readonly { readonly direction: string; readonly frame: Readonly<Record<string, unknown>> }[];
+    };
+  },
+  type: string,
+): readonly unknown[] {
+  return call.frames.entries
+    .filter(({ direction, frame }) => direction === "in" && frame["type"] === type)
+    .map(({ frame }) => frame);
 }
 
 describe("a text", () => {
@@ -86,18 +125,36 @@ describe("a text", () => {
     await using server = await tinyServer();
     const answer = await phone(server.line, numbers).text("Where is my order?");
     expect(answer).toMatchObject({ status: 200, body: "<Response/>", attempts: 1 });
-    expect(server.forms).toMatchObject([{ path: "/sms", signed: true, form: { From: "+14155550100", To: "+14155550199", Body: "Where is my order?", NumMedia: "0", MessageSid: expect.stringMatching(/^SM[0-9a-f]{32}$/u) } }]);
+    expect(server.forms).toMatchObject([
+      {
+        path: "/sms",
+        signed: true,
+        form: {
+          From: "+14155550100",
+          To: "+14155550199",
+          Body: "Where is my order?",
+          NumMedia: "0",
+          MessageSid: expect.stringMatching(/^SM[0-9a-f]{32}$/u),
+        },
+      },
+    ]);
   });
 
   test("over WhatsApp has prefixed addresses", async () => {
     await using server = await tinyServer();
     await phone(server.line, numbers).whatsapp("Hi");
-    expect(server.forms[0]?.form).toMatchObject({ From: "whatsapp:+14155550100", To: "whatsapp:+14155550199", WaId: "14155550100" });
+    expect(server.forms[0]?.form).toMatchObject({
+      From: "whatsapp:+14155550100",
+      To: "whatsapp:+14155550199",
+      WaId: "14155550100",
+    });
   });
 
   test("is repeated after a 503 with the same idempotency token, because the address says so", async () => {
     let calls = 0;
-    await using server = await tinyServer({ webhook: () => ({ status: (calls += 1) < 3 ? 503 : 200, body: "<Response/>" }) });
+    await using server = await tinyServer({
+      webhook: () => ({ status: (calls += 1) < 3 ? 503 : 200, body: "<Response/>" }),
+    });
     const answer = await phone(server.line, numbers).text("Hi");
     expect(answer).toMatchObject({ status: 200, attempts: 3 });
     expect(new Set(server.forms.map(({ token }) => token)).size).toBe(1);
@@ -114,10 +171,14 @@ describe("a call", () => {
     await using server = await tinyServer();
     const call = await phone(server.line, numbers).call();
     expect(await call.hear()).toMatchObject({ text: "Hello & welcome.", fate: "whole" });
-    expect(framesOf(call, "setup")).toMatchObject([{ callSid: call.callSid, callStatus: "RINGING", from: "+14155550100", customParameters: { a: "b" } }]);
+    expect(framesOf(call, "setup")).toMatchObject([
+      { callSid: call.callSid, callStatus: "RINGING", from: "+14155550100", customParameters: { a: "b" } },
+    ]);
     await call.hangUp();
     expect(await call.ended).toEqual({ kind: "hung_up", detail: "" });
-    expect(server.forms.map(({ path, signed, form }) => [path, signed, form["CallStatus"], form["SessionStatus"]])).toEqual([
+    expect(
+      server.forms.map(({ path, signed, form }) => [path, signed, form["CallStatus"], form["SessionStatus"]]),
+    ).toEqual([
       ["/voice", true, "ringing", undefined],
       ["/voice/action", true, "completed", "completed"],
       ["/status", true, "completed", undefined],
@@ -146,9 +207,21 @@ describe("a call", () => {
     await call.say("one two three four");
     expect(await cut).toMatchObject({ text: "You said: one two", fate: "cut" });
     expect(framesOf(call, "interrupt")).toMatchObject([{ utteranceUntilInterrupt: "You said: one two" }]);
-    const order = call.frames.entries.filter(({ direction }) => direction === "in").map(({ frame }) => `${String(frame["type"])} ${String(frame["name"] ?? "")} ${String(frame["value"] ?? "")}`.trim());
+    const order = call.frames.entries
+      .filter(({ direction }) => direction === "in")
+      .map(({ frame }) =>
+        ["type", "name", "value"]
+          .map((key) => (typeof frame[key] === "string" ? frame[key] : ""))
+          .join(" ")
+          .trim(),
+      );
     const at = order.indexOf("interrupt");
-    expect(order.slice(at - 2, at + 2)).toEqual(["info clientSpeaking on", "info tokensPlayed  one two", "interrupt", "info agentSpeaking off"]);
+    expect(order.slice(at - 2, at + 2)).toEqual([
+      "info clientSpeaking on",
+      "info tokensPlayed  one two",
+      "interrupt",
+      "info agentSpeaking off",
+    ]);
     expect(await call.hear()).toMatchObject({ fate: "cut" });
     expect(await call.hear()).toMatchObject({ text: "You said: stop.", fate: "whole" });
   });
@@ -171,7 +244,9 @@ describe("a call", () => {
     const held = call.holdAt("Hello");
     await held;
     await call.press("9");
-    const types = call.frames.entries.filter(({ direction, frame }) => direction === "in" && frame["type"] !== "info").map(({ frame }) => frame["type"]);
+    const types = call.frames.entries
+      .filter(({ direction, frame }) => direction === "in" && frame["type"] !== "info")
+      .map(({ frame }) => frame["type"]);
     expect(types).toEqual(["setup", "dtmf", "interrupt"]);
     expect(await call.hear()).toMatchObject({ text: "Hello", fate: "cut" });
     expect(await call.hear()).toMatchObject({ text: "Key 9.", fate: "whole" });
@@ -179,26 +254,46 @@ describe("a call", () => {
 
   test("that loses its socket goes on with what the action webhook answers", async () => {
     await using server = await tinyServer({
-      webhook: (path, form, relay) => ({ body: path === "/voice" || form["ErrorCode"] === "64105" ? `<Response>${relay.replace(/welcomeGreeting="[^"]*"/u, path === "/voice" ? "$&" : "")}</Response>` : "<Response/>" }),
+      webhook: (path, form, relay) => ({
+        body:
+          path === "/voice" || form["ErrorCode"] === "64105"
+            ? `<Response>${relay.replace(/welcomeGreeting="[^"]*"/u, path === "/voice" ? "$&" : "")}</Response>`
+            : "<Response/>",
+      }),
     });
     await using call = await phone(server.line, numbers).call();
     await call.hear();
     await call.drop();
     expect(call.sessions).toBe(2);
-    expect(framesOf(call, "setup")).toMatchObject([{ callStatus: "RINGING" }, { callStatus: "IN_PROGRESS", callSid: call.callSid }]);
+    expect(framesOf(call, "setup")).toMatchObject([
+      { callStatus: "RINGING" },
+      { callStatus: "IN_PROGRESS", callSid: call.callSid },
+    ]);
     await call.say("still there");
     expect(await call.hear()).toMatchObject({ text: "You said: still there." });
-    expect(server.forms[1]?.form).toMatchObject({ SessionStatus: "failed", ErrorCode: "64105", CallStatus: "in-progress" });
+    expect(server.forms[1]?.form).toMatchObject({
+      SessionStatus: "failed",
+      ErrorCode: "64105",
+      CallStatus: "in-progress",
+    });
   });
 
   test("that the server ends gives the hand-off data back as it was sent", async () => {
     await using server = await tinyServer({
-      frame: (frame, ws) => void (frame["type"] === "setup" ? ws.send(JSON.stringify({ type: "end", handoffData: '{"a":1}' })) : undefined),
-      webhook: (path, _form, relay) => ({ body: path === "/voice" ? `<Response>${relay}</Response>` : "<Response><Say>Goodbye.</Say><Hangup/></Response>" }),
+      frame: (frame, ws) => {
+        if (frame["type"] === "setup") ws.send(JSON.stringify({ type: "end", handoffData: '{"a":1}' }));
+      },
+      webhook: (path, _form, relay) => ({
+        body: path === "/voice" ? `<Response>${relay}</Response>` : "<Response><Say>Goodbye.</Say><Hangup/></Response>",
+      }),
     });
     const call = await phone(server.line, numbers).call();
     expect(await call.ended).toEqual({ kind: "left", detail: "the server hung up" });
-    expect(server.forms[1]?.form).toMatchObject({ SessionStatus: "ended", HandoffData: '{"a":1}', CallStatus: "in-progress" });
+    expect(server.forms[1]?.form).toMatchObject({
+      SessionStatus: "ended",
+      HandoffData: '{"a":1}',
+      CallStatus: "in-progress",
+    });
     expect(call.heard.entries.at(-1)).toMatchObject({ text: "Goodbye." });
   });
 
@@ -224,14 +319,18 @@ describe("a call", () => {
 
   test("does not take TwiML with a misspelled attribute", async () => {
     await using server = await tinyServer({ attributes: 'dtmfdetection="true"' });
-    await expect(phone(server.line, numbers).call()).rejects.toThrow("64101: ConversationRelay has no attribute dtmfdetection");
+    await expect(phone(server.line, numbers).call()).rejects.toThrow(
+      "64101: ConversationRelay has no attribute dtmfdetection",
+    );
   });
 });
 
 describe("a recording", () => {
   test("is played frame by frame, and what the server did is told", async () => {
     await using server = await tinyServer({
-      webhook: (path, form, relay) => ({ body: path === "/voice" || form["SessionStatus"] === "ended" ? `<Response>${relay}</Response>` : "<Response/>" }),
+      webhook: (path, form, relay) => ({
+        body: path === "/voice" || form["SessionStatus"] === "ended" ? `<Response>${relay}</Response>` : "<Response/>",
+      }),
     });
     const script = [
       { ms: 0, dir: "in", session: 1, frame: { type: "setup", sessionId: "VX1", callSid: `CA${"1".repeat(32)}` } },

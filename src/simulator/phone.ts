@@ -36,9 +36,29 @@ export function phone(line: Line, numbers: { readonly number: string; readonly b
     const messageSid = options.messageSid ?? newSid("SM");
     const media = options.media ?? [];
     const form: Record<string, string> = {
-      AccountSid: line.accountSid, ApiVersion: "2010-04-01", MessageSid: messageSid, SmsSid: messageSid, SmsMessageSid: messageSid,
-      SmsStatus: "received", From: prefix + number, To: prefix + business, Body: body, NumSegments: "1", NumMedia: String(media.length),
-      ...(prefix === "" ? { FromCountry: "US", FromState: "", FromCity: "", FromZip: "", ToCountry: "US", ToState: "", ToCity: "", ToZip: "" } : { ProfileName: "", WaId: number.slice(1), MessageType: "text", ReferralNumMedia: "0" }),
+      AccountSid: line.accountSid,
+      ApiVersion: "2010-04-01",
+      MessageSid: messageSid,
+      SmsSid: messageSid,
+      SmsMessageSid: messageSid,
+      SmsStatus: "received",
+      From: prefix + number,
+      To: prefix + business,
+      Body: body,
+      NumSegments: "1",
+      NumMedia: String(media.length),
+      ...(prefix === ""
+        ? {
+            FromCountry: "US",
+            FromState: "",
+            FromCity: "",
+            FromZip: "",
+            ToCountry: "US",
+            ToState: "",
+            ToCity: "",
+            ToZip: "",
+          }
+        : { ProfileName: "", WaId: number.slice(1), MessageType: "text", ReferralNumMedia: "0" }),
     };
     for (const [index, { contentType, url }] of media.entries()) {
       form[`MediaUrl${index}`] = url;

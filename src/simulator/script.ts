@@ -8,8 +8,20 @@ import { type RelayInstruction, readTwiml } from "./twiml.ts";
 
 const wireLine = z.discriminatedUnion("dir", [
   z.object({ ms: z.number(), dir: z.literal("in"), session: z.number(), frame: z.record(z.string(), z.unknown()) }),
-  z.object({ ms: z.number(), dir: z.literal("out"), session: z.number(), frame: z.record(z.string(), z.unknown()).nullable(), raw: z.string().optional() }),
-  z.object({ ms: z.number(), dir: z.literal("ws"), event: z.string(), session: z.number(), code: z.number().optional() }),
+  z.object({
+    ms: z.number(),
+    dir: z.literal("out"),
+    session: z.number(),
+    frame: z.record(z.string(), z.unknown()).nullable(),
+    raw: z.string().optional(),
+  }),
+  z.object({
+    ms: z.number(),
+    dir: z.literal("ws"),
+    event: z.string(),
+    session: z.number(),
+    code: z.number().optional(),
+  }),
   z.object({ ms: z.number(), dir: z.literal("http"), path: z.string(), form: z.record(z.string(), z.string()) }),
   z.object({ ms: z.number(), dir: z.literal("note"), text: z.string() }),
 ]);
@@ -39,12 +51,17 @@ export interface Replayed {
   readonly answers: readonly { readonly path: string; readonly answer: WebhookAnswer }[];
   /** Sockets that it closed by itself. */
   readonly closed: readonly { readonly session: number; readonly code: number }[];
+  /** Sessions of the recording that could not be played, because the server did not want another one on this call. */
+  readonly skipped: readonly number[];
 }
 
 /** Reads a recording: one JSON object a line. Throws for anything else. */
 export async function readScript(file: string | URL): Promise<readonly WireLine[]> {
   const text = await readFile(file, "utf8");
-  return text.split("\n").filter((line) => line.trim() !== "").map((line) => wireLine.parse(JSON.parse(line)));
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => wireLine.parse(JSON.parse(line)));
 }
 
 /**
@@ -61,18 +78,38 @@ export async function replay(script: readonly WireLine[], options: ReplayOptions
   let socket: { readonly number: number; readonly ws: WebSocket; ours: boolean } | undefined;
   let clock = script[0]?.ms ?? 0;
   let answersSeen = 0;
+  let over = false;
+  const skipped: number[] = [];
 
   async function call(path: string, form: Readonly<Record<string, string>>): Promise<void> {
-    const own = { AccountSid: line.accountSid, From: options.from, Caller: options.from, To: options.to, Called: options.to, ...(options.callSid === undefined ? {} : { CallSid: options.callSid }) };
+    const own = {
+      AccountSid: line.accountSid,
+      From: options.from,
+      Caller: options.from,
+      To: options.to,
+      Called: options.to,
+      ...(options.callSid === undefined ? {} : { CallSid: options.callSid }),
+    };
     const answer = await callWebhook(line, path, { form: { ...form, ...own } });
     answers.push({ path, answer });
-    if (answer.status !== 200) return;
-    relay = readTwiml(answer.body).find((one) => one.kind === "relay") ?? relay;
+    if (answer.status !== 200 || path === (options.statusPath ?? "/status")) return;
+    const instructions = readTwiml(answer.body);
+    relay = instructions.find((one) => one.kind === "relay");
+    over = relay === undefined;
   }
 
   async function open(session: number, callSid: unknown): Promise<void> {
-    if (relay === undefined) await call(options.voicePath ?? "/voice", { CallSid: String(callSid), CallStatus: "ringing", Direction: "inbound", ApiVersion: "2010-04-01" });
-    if (relay === undefined) throw new Error("the server gave no ConversationRelay to play the recording on");
+    if (relay === undefined && !over)
+      await call(options.voicePath ?? "/voice", {
+        CallSid: String(callSid),
+        CallStatus: "ringing",
+        Direction: "inbound",
+        ApiVersion: "2010-04-01",
+      });
+    if (relay === undefined) {
+      skipped.push(session);
+      return;
+    }
     const opened = await openRelay(line, relay.url);
     if (opened.kind === "refused") throw new Error(`the server refused the socket with ${opened.status}`);
     const current = { number: session, ws: opened.socket, ours: false };
@@ -96,7 +133,9 @@ export async function replay(script: readonly WireLine[], options: ReplayOptions
 
   /** Waits until the server has said something since the last time; a server that says nothing is no fault here. */
   async function awaitAnswer(): Promise<void> {
-    await frames.wait(({ frame }) => isLast(frame), { from: answersSeen, timeoutMs: options.answerMs ?? 5_000 }).catch(() => undefined);
+    await frames
+      .wait(({ frame }) => isLast(frame), { from: answersSeen, timeoutMs: options.answerMs ?? 5_000 })
+      .catch(() => undefined);
     answersSeen = frames.entries.length;
   }
 
@@ -105,13 +144,24 @@ export async function replay(script: readonly WireLine[], options: ReplayOptions
     clock = Math.max(clock, entry.ms);
     switch (entry.dir) {
       case "in": {
-        if (socket?.number !== entry.session) await open(entry.session, entry.frame["callSid"]);
-        const own = entry.frame["type"] === "setup" ? { accountSid: line.accountSid, from: options.from, to: options.to, customParameters: relay?.parameters ?? {}, ...(options.callSid === undefined ? {} : { callSid: options.callSid }) } : {};
+        if (socket?.number !== entry.session && !skipped.includes(entry.session)) {
+          await open(entry.session, entry.frame["callSid"]);
+        }
+        const own =
+          entry.frame["type"] === "setup"
+            ? {
+                accountSid: line.accountSid,
+                from: options.from,
+                to: options.to,
+                customParameters: relay?.parameters ?? {},
+                ...(options.callSid === undefined ? {} : { callSid: options.callSid }),
+              }
+            : {};
         socket?.ws.send(JSON.stringify({ ...entry.frame, ...own }));
         break;
       }
       case "out":
-        if (entry.frame !== null && script[index - 1]?.dir !== "out") await awaitAnswer();
+        if (entry.frame !== null && script[index - 1]?.dir !== "out" && socket !== undefined) await awaitAnswer();
         break;
       case "ws":
         if (entry.event === "close") await close(entry.code ?? 1000);
@@ -124,7 +174,7 @@ export async function replay(script: readonly WireLine[], options: ReplayOptions
     }
   }
   await close(1000);
-  return { frames: frames.entries, answers, closed };
+  return { frames: frames.entries, answers, closed, skipped };
 }
 
 function isLast(frame: unknown): boolean {

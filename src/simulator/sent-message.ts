@@ -15,17 +15,34 @@ export interface SentMessage {
 }
 
 /** A message as Twilio's REST API shows it. */
-export function messageJson(message: SentMessage, account: { readonly accountSid: string; readonly fate: MessageFate; readonly errorCode: string | undefined }): Readonly<Record<string, unknown>> {
+export function messageJson(
+  message: SentMessage,
+  account: { readonly accountSid: string; readonly fate: MessageFate; readonly errorCode: string | undefined },
+): Readonly<Record<string, unknown>> {
   const { accountSid, fate, errorCode } = account;
   const sentAt = new Date(message.at).toUTCString().replace("GMT", "+0000");
   const uri = `/2010-04-01/Accounts/${accountSid}/Messages/${message.sid}`;
   return {
-    sid: message.sid, account_sid: accountSid, messaging_service_sid: null, api_version: "2010-04-01",
-    to: message.to, from: message.from, body: message.body, status: fate, direction: "outbound-api",
-    num_segments: String(Math.max(1, Math.ceil(message.body.length / 160))), num_media: "0",
-    date_created: sentAt, date_updated: sentAt, date_sent: fate === "queued" ? null : sentAt,
-    price: null, price_unit: "USD", error_code: errorCode === undefined ? null : Number(errorCode), error_message: null,
-    uri: `${uri}.json`, subresource_uris: { media: `${uri}/Media.json` },
+    sid: message.sid,
+    account_sid: accountSid,
+    messaging_service_sid: null,
+    api_version: "2010-04-01",
+    to: message.to,
+    from: message.from,
+    body: message.body,
+    status: fate,
+    direction: "outbound-api",
+    num_segments: String(Math.max(1, Math.ceil(message.body.length / 160))),
+    num_media: "0",
+    date_created: sentAt,
+    date_updated: sentAt,
+    date_sent: fate === "queued" ? null : sentAt,
+    price: null,
+    price_unit: "USD",
+    error_code: errorCode === undefined ? null : Number(errorCode),
+    error_message: null,
+    uri: `${uri}.json`,
+    subresource_uris: { media: `${uri}/Media.json` },
   };
 }
 

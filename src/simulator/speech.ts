@@ -41,7 +41,10 @@ export interface Speech {
   /** Where the queue ends now. */
   mark(): SpeechMark;
   /** Stops what is being spoken and drops all that was queued before the mark. Undefined when there was nothing. */
-  stop(fate: "cut" | "lost", mark?: SpeechMark): { readonly text: string; readonly unreported: string; readonly ms: number } | undefined;
+  stop(
+    fate: "cut" | "lost",
+    mark?: SpeechMark,
+  ): { readonly text: string; readonly unreported: string; readonly ms: number } | undefined;
   /** Stands still as soon as this text, or this many words, were heard of one utterance; resolves when it does. */
   holdAt(place: string | number): Promise<void>;
   /** Goes on after standing still. */
@@ -62,7 +65,11 @@ interface Queued {
 }
 
 /** A voice that lives by the given time. */
-export function openSpeech(options: { readonly time: SimulatedTime; readonly pace: SpeechPace; readonly listener: SpeechListener }): Speech {
+export function openSpeech(options: {
+  readonly time: SimulatedTime;
+  readonly pace: SpeechPace;
+  readonly listener: SpeechListener;
+}): Speech {
   const { time, pace, listener } = options;
   const closed = new AbortController();
   let queue: Queued[] = [];
@@ -87,7 +94,15 @@ export function openSpeech(options: { readonly time: SimulatedTime; readonly pac
 
   function begin(): Queued {
     places += 1;
-    const next: Queued = { place: places, startedAt: time.now(), pending: "", complete: false, heard: "", unreported: "", soundedAt: undefined };
+    const next: Queued = {
+      place: places,
+      startedAt: time.now(),
+      pending: "",
+      complete: false,
+      heard: "",
+      unreported: "",
+      soundedAt: undefined,
+    };
     queue.push(next);
     return next;
   }
@@ -113,7 +128,8 @@ export function openSpeech(options: { readonly time: SimulatedTime; readonly pac
 
   /** Speaks one more word; false when it has to wait for more tokens. */
   async function speakSome(current: Queued): Promise<boolean> {
-    const word = (/^\s*\S+(?=\s)/u.exec(current.pending) ?? (current.complete ? /^\s*\S+\s*$|^\s+$/u.exec(current.pending) : null))?.[0];
+    const word = (/^\s*\S+(?=\s)/u.exec(current.pending) ??
+      (current.complete ? /^\s*\S+\s*$|^\s+$/u.exec(current.pending) : null))?.[0];
     if (word === undefined && !current.complete) return false;
     if (word === undefined) {
       finish(current, "whole");
@@ -139,7 +155,8 @@ export function openSpeech(options: { readonly time: SimulatedTime; readonly pac
   function standStill(current: Queued): void {
     if (hold === undefined) return;
     const { place } = hold;
-    const there = typeof place === "string" ? current.heard.includes(place) : current.heard.trim().split(/\s+/u).length >= place;
+    const there =
+      typeof place === "string" ? current.heard.includes(place) : current.heard.trim().split(/\s+/u).length >= place;
     if (!there || current.heard === "") return;
     const { reached } = hold;
     hold = undefined;
@@ -177,7 +194,11 @@ export function openSpeech(options: { readonly time: SimulatedTime; readonly pac
       if (current === undefined || current.place > mark) return undefined;
       queue = queue.filter((one) => one.place > mark);
       held = false;
-      const told = { text: current.heard, unreported: current.unreported, ms: current.soundedAt === undefined ? 0 : time.now() - current.soundedAt };
+      const told = {
+        text: current.heard,
+        unreported: current.unreported,
+        ms: current.soundedAt === undefined ? 0 : time.now() - current.soundedAt,
+      };
       speaking = false;
       listener.heard({ text: current.heard.trim(), fate, startedAt: current.startedAt, endedAt: time.now() });
       wake();

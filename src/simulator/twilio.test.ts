@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { verify } from "../channels/twilio/signature.ts";
 import type { Line } from "./line.ts";
@@ -26,16 +27,25 @@ async function list(twilio: FakeTwilio, query: string): Promise<{ readonly messa
 }
 
 /** A server that takes status callbacks. */
-async function listener(): Promise<AsyncDisposable & { readonly url: string; readonly seen: readonly { readonly status: string | undefined; readonly signed: boolean }[] }> {
+async function listener(): Promise<
+  AsyncDisposable & {
+    readonly url: string;
+    readonly seen: readonly { readonly status: string | undefined; readonly signed: boolean }[];
+  }
+> {
   const seen: { status: string | undefined; signed: boolean }[] = [];
   let url = "";
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += String(chunk);
-    const form = Object.fromEntries(new URLSearchParams(body));
-    const signature = request.headers["x-twilio-signature"];
-    seen.push({ status: form["MessageStatus"], signed: verify(String(signature), { tokens: [authToken], url: url + (request.url ?? ""), form }) });
-    response.end();
+  const server = createServer((request, response) => {
+    text(request).then(
+      (body) => {
+        const form = Object.fromEntries(new URLSearchParams(body));
+        const signature = String(request.headers["x-twilio-signature"]);
+        const signed = verify(signature, { tokens: [authToken], url: url + (request.url ?? ""), form });
+        seen.push({ status: form["MessageStatus"], signed });
+        response.end();
+      },
+      () => response.destroy(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -58,7 +68,9 @@ describe("the played REST API", () => {
     const { sid } = await twilio.waitForMessage((message) => message.to === to);
     expect(await response.json()).toMatchObject({ sid, body: "Hello", status: "queued" });
     const today = new Date().toISOString().slice(0, 10);
-    expect((await list(twilio, `To=${encodeURIComponent(to)}&DateSent%3E=${today}`)).messages).toMatchObject([{ sid, body: "Hello", direction: "outbound-api" }]);
+    expect((await list(twilio, `To=${encodeURIComponent(to)}&DateSent%3E=${today}`)).messages).toMatchObject([
+      { sid, body: "Hello", direction: "outbound-api" },
+    ]);
     expect((await list(twilio, "To=%2B14155550111")).messages).toEqual([]);
     expect((await list(twilio, "DateSent%3C=2020-01-01")).messages).toEqual([]);
   });
@@ -68,7 +80,7 @@ describe("the played REST API", () => {
     [400, 21211, { To: "nobody" }, authToken],
     [400, 21617, { Body: "x".repeat(1601) }, authToken],
     [400, 21602, { Body: "" }, authToken],
-  ])("answers %i %i", async (status, code, form, password) => {
+  ])("answers %i %i", async (...[status, code, form, password]) => {
     await using twilio = await startFakeTwilio({ line });
     const response = await send(twilio, form, password);
     expect(response.status).toBe(status);
@@ -78,7 +90,10 @@ describe("the played REST API", () => {
 
   test("misbehaves as planned, once each, in order", async () => {
     await using twilio = await startFakeTwilio({ line });
-    twilio.plan({ kind: "answer", status: 429, code: 20429, retryAfterSeconds: 2 }, { kind: "answer", status: 500, code: 20500 });
+    twilio.plan(
+      { kind: "answer", status: 429, code: 20429, retryAfterSeconds: 2 },
+      { kind: "answer", status: 500, code: 20500 },
+    );
     const first = await send(twilio, {});
     expect([first.status, first.headers.get("retry-after")]).toEqual([429, "2"]);
     expect((await send(twilio, {})).status).toBe(500);
@@ -90,14 +105,14 @@ describe("the played REST API", () => {
   test("accepts and loses the answer", async () => {
     await using twilio = await startFakeTwilio({ line });
     twilio.plan({ kind: "drop_answer" });
-    await expect(send(twilio, {})).rejects.toThrow();
+    await expect(send(twilio, {})).rejects.toThrow("fetch failed");
     expect((await list(twilio, "")).messages).toHaveLength(1);
   });
 
   test("loses the request", async () => {
     await using twilio = await startFakeTwilio({ line });
     twilio.plan({ kind: "drop_request" });
-    await expect(send(twilio, {})).rejects.toThrow();
+    await expect(send(twilio, {})).rejects.toThrow("fetch failed");
     expect(twilio.messages.entries).toEqual([]);
   });
 
@@ -111,7 +126,11 @@ describe("the played REST API", () => {
   test("shows a typing indicator", async () => {
     await using twilio = await startFakeTwilio({ line });
     const headers = { authorization: `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString("base64")}` };
-    const response = await fetch(`${twilio.url}/v2/Indicators/Typing.json`, { method: "POST", headers, body: new URLSearchParams({ channel: "whatsapp", messageId: "SM1" }) });
+    const response = await fetch(`${twilio.url}/v2/Indicators/Typing.json`, {
+      method: "POST",
+      headers,
+      body: new URLSearchParams({ channel: "whatsapp", messageId: "SM1" }),
+    });
     expect(await response.json()).toEqual({ success: true });
   });
 });

@@ -79,14 +79,22 @@ export async function startFakeTwilio({ line, apiKey, port = 0 }: FakeTwilioOpti
   const callbacks = journal<SentCallback>();
   const faults: Fault[] = [];
   const refused = new Map<string, number>();
-  const decided = new Map<string, { readonly fate: "delivered" | "undelivered" | "failed"; readonly errorCode: string | undefined }>();
+  const decided = new Map<
+    string,
+    { readonly fate: "delivered" | "undelivered" | "failed"; readonly errorCode: string | undefined }
+  >();
   const fates = new Map<string, { readonly fate: MessageFate; readonly errorCode: string | undefined }>();
   const work = new Set<Promise<void>>();
   const stopping = new AbortController();
   let order: CallbackOrder = "in_order";
 
-  const passwords = [{ username: line.accountSid, password: line.authToken }, ...(apiKey === undefined ? [] : [apiKey])];
-  const allowed = new Set(passwords.map(({ username, password }) => `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`));
+  const passwords = [
+    { username: line.accountSid, password: line.authToken },
+    ...(apiKey === undefined ? [] : [apiKey]),
+  ];
+  const allowed = new Set(
+    passwords.map(({ username, password }) => `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`),
+  );
 
   const server = createServer((request, response) => {
     background(handle(request, response));
@@ -126,7 +134,11 @@ export async function startFakeTwilio({ line, apiKey, port = 0 }: FakeTwilioOpti
     const fault = faults.shift();
     if (fault?.kind === "slow") await time.sleep(fault.ms, stopping.signal);
     if (fault?.kind === "answer") {
-      return answer(fault.status, problem(fault.status, fault.code), fault.retryAfterSeconds === undefined ? {} : { "retry-after": String(fault.retryAfterSeconds) });
+      return answer(
+        fault.status,
+        problem(fault.status, fault.code),
+        fault.retryAfterSeconds === undefined ? {} : { "retry-after": String(fault.retryAfterSeconds) },
+      );
     }
     if (fault?.kind === "drop_request") {
       note(0);
@@ -146,7 +158,10 @@ export async function startFakeTwilio({ line, apiKey, port = 0 }: FakeTwilioOpti
   }
 
   function list(url: URL, sid: string | undefined, answer: (status: number, body: unknown) => void): void {
-    const shown = messages.entries.map((message) => ({ message, json: messageJson(message, { accountSid: line.accountSid, ...fateOf(message.sid) }) }));
+    const shown = messages.entries.map((message) => ({
+      message,
+      json: messageJson(message, { accountSid: line.accountSid, ...fateOf(message.sid) }),
+    }));
     if (sid !== undefined) {
       const one = shown.find(({ message }) => message.sid === sid);
       return one === undefined ? answer(404, problem(404, 20404)) : answer(200, one.json);
@@ -154,11 +169,29 @@ export async function startFakeTwilio({ line, apiKey, port = 0 }: FakeTwilioOpti
     const size = Math.min(1000, Number(url.searchParams.get("PageSize") ?? 50));
     const found = shown.filter(({ message }) => onList(message, url.searchParams)).map(({ json }) => json);
     const page = found.toReversed().slice(0, size);
-    answer(200, { messages: page, page: 0, page_size: size, start: 0, end: Math.max(0, page.length - 1), uri: url.pathname + url.search, first_page_uri: url.pathname, next_page_uri: null, previous_page_uri: null });
+    answer(200, {
+      messages: page,
+      page: 0,
+      page_size: size,
+      start: 0,
+      end: Math.max(0, page.length - 1),
+      uri: url.pathname + url.search,
+      first_page_uri: url.pathname,
+      next_page_uri: null,
+      previous_page_uri: null,
+    });
   }
 
   function accept(form: Readonly<Record<string, string>>): SentMessage {
-    const message: SentMessage = { sid: newSid("SM"), to: form["To"] ?? "", from: form["From"] ?? "", body: form["Body"] ?? "", at: time.now(), statusCallback: form["StatusCallback"], form };
+    const message: SentMessage = {
+      sid: newSid("SM"),
+      to: form["To"] ?? "",
+      from: form["From"] ?? "",
+      body: form["Body"] ?? "",
+      at: time.now(),
+      statusCallback: form["StatusCallback"],
+      form,
+    };
     messages.add(message);
     return message;
   }
@@ -166,7 +199,8 @@ export async function startFakeTwilio({ line, apiKey, port = 0 }: FakeTwilioOpti
   async function deliver(message: SentMessage): Promise<void> {
     const { fate, errorCode } = decided.get(bare(message.to)) ?? { fate: "delivered" as const, errorCode: undefined };
     const path: MessageFate[] = fate === "failed" ? ["queued", "failed"] : ["queued", "sent", fate];
-    const steps = order === "reversed" ? path.toReversed() : order === "duplicated" ? path.flatMap((step) => [step, step]) : path;
+    const steps =
+      order === "reversed" ? path.toReversed() : order === "duplicated" ? path.flatMap((step) => [step, step]) : path;
     fates.set(message.sid, { fate, errorCode });
     if (order === "silent" || message.statusCallback === undefined) return;
     for (const step of steps) {
@@ -176,11 +210,22 @@ export async function startFakeTwilio({ line, apiKey, port = 0 }: FakeTwilioOpti
     }
   }
 
-  async function callBack(update: { readonly message: SentMessage; readonly status: MessageFate; readonly errorCode: string | undefined }): Promise<void> {
+  async function callBack(update: {
+    readonly message: SentMessage;
+    readonly status: MessageFate;
+    readonly errorCode: string | undefined;
+  }): Promise<void> {
     const { message, status, errorCode } = update;
     const form = {
-      AccountSid: line.accountSid, ApiVersion: "2010-04-01", From: message.from, To: message.to,
-      MessageSid: message.sid, SmsSid: message.sid, MessageStatus: status, SmsStatus: status, ...(errorCode === undefined ? {} : { ErrorCode: errorCode }),
+      AccountSid: line.accountSid,
+      ApiVersion: "2010-04-01",
+      From: message.from,
+      To: message.to,
+      MessageSid: message.sid,
+      SmsSid: message.sid,
+      MessageStatus: status,
+      SmsStatus: status,
+      ...(errorCode === undefined ? {} : { ErrorCode: errorCode }),
     };
     // Nobody at the other end is no fault of Twilio's: it has told, and nobody listened.
     const answer = await callWebhook(line, message.statusCallback ?? "/status", { form }).catch(() => undefined);
@@ -253,7 +298,12 @@ const reasons: Readonly<Record<number, string>> = {
 };
 
 function problem(status: number, code: number): Readonly<Record<string, unknown>> {
-  return { code, message: reasons[code] ?? "An error occurred", more_info: `https://www.twilio.com/docs/errors/${code}`, status };
+  return {
+    code,
+    message: reasons[code] ?? "An error occurred",
+    more_info: `https://www.twilio.com/docs/errors/${code}`,
+    status,
+  };
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -73,7 +73,11 @@ function instructionOf(element: XmlElement): Instruction {
     case "Connect":
       return relayOf(element);
     case "Dial":
-      return { kind: "dial", number: (element.children[0]?.text ?? element.text).trim(), action: element.attributes["action"] };
+      return {
+        kind: "dial",
+        number: (element.children[0]?.text ?? element.text).trim(),
+        action: element.attributes["action"],
+      };
     case "Redirect":
       return { kind: "redirect", address: element.text.trim() };
     case "Hangup":
@@ -96,7 +100,13 @@ function relayOf(connect: XmlElement): Instruction {
   const parameters = relay.children
     .filter((child) => child.name === "Parameter")
     .map((child): [string, string] => [child.attributes["name"] ?? "", child.attributes["value"] ?? ""]);
-  return { kind: "relay", url, action: connect.attributes["action"], attributes: relay.attributes, parameters: Object.fromEntries(parameters) };
+  return {
+    kind: "relay",
+    url,
+    action: connect.attributes["action"],
+    attributes: relay.attributes,
+    parameters: Object.fromEntries(parameters),
+  };
 }
 
 /** Twilio takes `wss` only; here the same machine may be reached without encryption. */

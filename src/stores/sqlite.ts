@@ -15,7 +15,10 @@ export const sqliteStorePart: string = new URL(
  * The conversation store in the embedded database. It writes through a writer that was started with `sqliteStorePart`
  * and reads from a connection of its own thread; both belong to whoever opened them, and are not closed with it.
  */
-export function openSqliteStore(database: { readonly writer: Writer; readonly read: SqlConnection }): ConversationStore {
+export function openSqliteStore(database: {
+  readonly writer: Writer;
+  readonly read: SqlConnection;
+}): ConversationStore {
   const { read } = database;
   const write = database.writer.calls<typeof operations>("store");
   return {

@@ -40,15 +40,32 @@ export function ledgerContract(contract: LedgerContract): void {
     },
     fresh: open,
     test(sentence, run) {
+      // oxlint-disable-next-line vitest/expect-expect, vitest/valid-title -- both are in the contract that calls this
       test.skipIf(isGap(contract.unsupported ?? [], sentence))(sentence, run);
     },
   };
-  describe("accepting texts", () => acceptContract(stage));
-  describe("lanes and turns", () => laneContract(stage));
-  describe("settling", () => settleContract(stage));
-  describe("tool calls", () => toolCallContract(stage));
-  describe("the outbox", () => outboxContract(stage));
-  describe("calls", () => callContract(stage));
-  describe("spoken words", () => spokenContract(stage));
-  describe("notes, owner, timers, events, health", () => smallContract(stage));
+  describe("accepting texts", () => {
+    acceptContract(stage);
+  });
+  describe("lanes and turns", () => {
+    laneContract(stage);
+  });
+  describe("settling", () => {
+    settleContract(stage);
+  });
+  describe("tool calls", () => {
+    toolCallContract(stage);
+  });
+  describe("the outbox", () => {
+    outboxContract(stage);
+  });
+  describe("calls", () => {
+    callContract(stage);
+  });
+  describe("spoken words", () => {
+    spokenContract(stage);
+  });
+  describe("notes, owner, timers, events, health", () => {
+    smallContract(stage);
+  });
 }

@@ -1,5 +1,5 @@
 import { answerBill } from "./billing.ts";
-import { excuse, lastReply, look, type Desk } from "./desk.ts";
+import { excuse, look, type Desk } from "./desk.ts";
 import { answerDevice } from "./devices.ts";
 import { answerOrder, answerParcel } from "./orders.ts";
 import { questions } from "./questions.ts";
@@ -125,10 +125,13 @@ function classify(text: string, desk: Desk): Step {
   return say(unclear);
 }
 
+// What is no news is not worth being said again.
+const aboutTheTalk = /^(?:Of course, I am listening|I said: |That was all)/u;
+
 /** Says again what was said, or goes on where the customer broke in. */
 function again(how: "go on" | "repeat", desk: Desk): Step {
-  const reply = lastReply(desk);
-  if (reply === undefined) return say("I have not said anything yet. What is it about?");
+  const reply = desk.talk.past.findLast((line) => line.who === "agent" && !aboutTheTalk.test(line.text));
+  if (reply?.who !== "agent") return say("I have not said anything yet. What is it about?");
   if (!reply.cut) return say(how === "repeat" ? `I said: ${reply.text}` : `That was all: ${reply.text}`);
   // What was to be said is worked out again from what was asked then, with what the tools returned then and now.
   const upTo = desk.talk.past.lastIndexOf(reply);

@@ -101,6 +101,9 @@ function answerTo(clause: string, desk: Desk): Wish | undefined {
   if (asked === "colleague" && no.test(clause) && short) return { kind: "fine" };
   if (asked === "whichDevice" && matterless(clause))
     return { kind: "device", device: deviceIn(clause), words: clause, next: false };
+  if (asked === "whichOrder" && /\b(?:don'?t|do not|no idea|not sure|haven'?t|lost|forgot)\b/iu.test(clause)) {
+    return { kind: "question", text: "where to find the order number" };
+  }
   const orderId = orderIn(
     clause,
     asked === "whichOrder" || /^\W*(?:\(pressed on the keypad\))?[\w\s#:']{0,24}\d{4,12}\W*$/u.test(clause),
@@ -137,9 +140,17 @@ export function smallTalk(clause: string): Wish | undefined {
     )
   )
     return { kind: "who" };
-  if (/\b(?:who|what) are you\b|\bwhat(?:'s| is) your name\b|\bwhat can you do\b|\bwhich model\b/iu.test(clause))
+  if (
+    /\b(?:who|what) are you\b|\bwho am i (?:talking|speaking) (?:to|with)\b|\bwhat(?:'s| is) your name\b|\bwhat can you do\b|\bwhich model\b/iu.test(
+      clause,
+    )
+  )
     return { kind: "who" };
-  if (/\bwhat(?:'s| is| was) my name\b|\bdo you (?:know|remember) (?:my name|who i am)\b|\bwho am i\b/iu.test(clause))
+  if (
+    /\bwhat(?:'s| is| was) my name\b|\bdo you (?:know|remember) (?:my name|who i am)\b|\bwho am i\b(?! (?:talking|speaking))/iu.test(
+      clause,
+    )
+  )
     return { kind: "recall", what: "name" };
   if (
     /\bwhat (?:did|have) (?:i|we) (?:say|said|ask|asked|tell|told|talk|talked|write|written|text|discuss)\b|\bwhat (?:were we|was i) (?:talking|asking|saying)\b|\bdo you remember (?:me|what)\b|\bwhat was (?:my|the last) question\b/iu.test(
@@ -186,7 +197,7 @@ export function smallTalk(clause: string): Wish | undefined {
   )
     return { kind: "leave" };
   if (
-    /^(?:ok(?:ay)?|great|perfect|good|nice|cool|alright|all right|fine|understood|got it|mhm|uh-?huh)\W*$/iu.test(
+    /^(?:ok(?:ay)?|great|perfect|good|nice|cool|alright|all right|fine|understood|got it|never ?mind|forget it|mhm|uh-?huh)\W*$/iu.test(
       clause,
     )
   )
@@ -205,6 +216,10 @@ function matterIn(clause: string, words: string, desk: Desk): Wish | undefined {
   if (best?.intent === "person" && best.confidence >= 0.7) return { kind: "person", urgent: false };
   if (/\b(?:ridiculous|unacceptable|furious|terrible|awful|angry|useless|worst|fed up|scam)\b/iu.test(clause))
     return { kind: "upset" };
+  if (/\b(?:located|your (?:address|phone number|number|store|shop)|a phone number)\b/iu.test(clause))
+    return { kind: "question", text: "shop and warehouse address" };
+  if (/\b(?:want|like|how|can i|could i)\b.*\b(?:buy|place an order|order (?:a|some|new|another))\b/iu.test(clause))
+    return { kind: "question", text: "placing an order" };
   if (trackingNumber !== undefined) return { kind: "parcel", orderId, trackingNumber };
   if (/\b(?:cancel|change|modify)\b.*\b(?:order|it|address)\b/iu.test(clause))
     return { kind: "order", orderId, about: "change" };
@@ -221,7 +236,8 @@ function matterIn(clause: string, words: string, desk: Desk): Wish | undefined {
     case "technical":
       return { kind: "device", device: deviceIn(clause), words: clause, next: false };
     case "order":
-      if (/\bwhere\b/iu.test(clause)) return { kind: "parcel", orderId, trackingNumber: undefined };
+      if (/\b(?:where|late|received?|arrived?)\b/iu.test(clause))
+        return { kind: "parcel", orderId, trackingNumber: undefined };
       return { kind: "order", orderId, about: aboutIn(clause) };
     case "policy":
     case "account":
@@ -235,7 +251,10 @@ function matterIn(clause: string, words: string, desk: Desk): Wish | undefined {
 
 /** A question about how things are done here, not about one order. */
 function isGeneral(clause: string): boolean {
-  if (/\bmy\b|\bord[_\s-]?\d|\border \d|\bwas i\b|\bi was\b|\bi(?:'ve| have) been\b/iu.test(clause)) return false;
+  if (
+    /\bmy\b|\bord[_\s-]?\d|\border \d|\bwas i\b|\bi was\b|\bi(?:'ve| have) been\b|\bdid i\b|\bi paid\b/iu.test(clause)
+  )
+    return false;
   return /\b(?:how (?:long|much|many|do|does|can)|do you|can i|what (?:is|are|payment)|which|policy|usually)\b/iu.test(
     clause,
   );
@@ -246,7 +265,7 @@ function followUp(clause: string, desk: Desk): Wish | undefined {
   const device = deviceIn(clause);
   if (device !== undefined && troubleAt(desk) !== undefined)
     return { kind: "device", device, words: clause, next: true };
-  if (/\b(?:when|where)\b.*\b(?:it|that|they|mine)\b|\b(?:any|some) (?:news|update)/iu.test(clause))
+  if (/\b(?:when|where)\b.*\b(?:it|that|they|mine)\b|\b(?:any|some) (?:news|update)|\bon time\b/iu.test(clause))
     return { kind: "parcel", orderId: undefined, trackingNumber: undefined };
   if (
     /\bwhat(?:'s| is| was) in (?:it|there)\b|\bhow much (?:was|is|did|does) (?:it|that)\b|\bwhat did i (?:order|buy)\b/iu.test(
@@ -260,7 +279,8 @@ function followUp(clause: string, desk: Desk): Wish | undefined {
 
 function aboutIn(clause: string): "status" | "contents" | "change" {
   if (/\b(?:cancel|change|modify)\b/iu.test(clause)) return "change";
-  return /\b(?:what(?:'s| is| was| did)\b.*\b(?:in|order|buy|bought)|contents?|items?|cost|price|total|how much)\b/iu.test(
+  if (/\bstatus\b/iu.test(clause)) return "status";
+  return /\bwhat(?:'s| is| was) in\b|\bwhat (?:did|have) i (?:order|buy|bought)\b|\b(?:contents?|items?|cost|price|total|how much)\b/iu.test(
     clause,
   )
     ? "contents"

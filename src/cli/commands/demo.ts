@@ -9,16 +9,24 @@ import { screenOf, showMs, showPairs, toned } from "../screen.ts";
 
 /** `continuo demo`: a whole conversation over text and phone, without account and key. */
 export const demo = defineCommand({
-  meta: { name: "demo", description: "Shows a customer who texts, calls, interrupts and texts again; needs no account and no key." },
+  meta: {
+    name: "demo",
+    description: "Shows a customer who texts, calls, interrupts and texts again; needs no account and no key.",
+  },
   async run() {
     const startedAt = performance.now();
     const screen = screenOf(process.stdout);
-    const write = (text: string): void => void process.stdout.write(`${text}\n`);
     const folder = await mkdtemp(join(tmpdir(), "continuo-demo-"));
     let failure: string | undefined;
     try {
       // What is shown must not depend on anybody's account, so the offline model answers even where a key is set.
-      const { config } = configFrom({ DATA_DIR: folder, HOST: "127.0.0.1", PORT: "0", LOG_LEVEL: "silent", BURST_WINDOW_MS: "250" });
+      const { config } = configFrom({
+        DATA_DIR: folder,
+        HOST: "127.0.0.1",
+        PORT: "0",
+        LOG_LEVEL: "silent",
+        BURST_WINDOW_MS: "250",
+      });
       const app = await startPrivately(config);
       try {
         failure = await playDemo(app, { screen, write });
@@ -33,9 +41,9 @@ export const demo = defineCommand({
       write(`\n${toned(screen, "bad", `The demo did not go as it should: ${failure}`)}`);
       process.exit(1);
     }
-    write(`\n${toned(screen, "good", `All of it happened, in ${took}.`)} The answers came from the offline model, which follows`);
-    write("rules and is no language model; set OPENAI_API_KEY in .env to have a real one.\n");
-    write(`${toned(screen, "strong", "What to try next")}\n`);
+    write(`\n${toned(screen, "good", `All of it happened, in ${took}.`)} The answers came from the offline model,`);
+    write("which follows rules and is no language model; to have a real one, set\nOPENAI_API_KEY in .env.\n");
+    write(toned(screen, "strong", "What to try next"));
     write(
       showPairs(
         [
@@ -49,3 +57,7 @@ export const demo = defineCommand({
     process.exit(0);
   },
 });
+
+function write(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

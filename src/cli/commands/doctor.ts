@@ -14,7 +14,10 @@ export interface Finding {
 
 /** `continuo doctor`: whether everything is set up well, and what to do where it is not. */
 export const doctor = defineCommand({
-  meta: { name: "doctor", description: "Looks whether everything is set up well, and says what to do where it is not." },
+  meta: {
+    name: "doctor",
+    description: "Looks whether everything is set up well, and says what to do where it is not.",
+  },
   async run() {
     const findings = await examine(processEnv());
     process.stdout.write(`${showFindings(findings, screenOf(process.stdout))}\n`);
@@ -28,51 +31,103 @@ export function showFindings(findings: readonly Finding[], screen: Screen): stri
   const tones = { good: "good", doubtful: "tool", bad: "bad" } as const;
   const lines = findings.map(({ kind, about, text }) => {
     const [first = "", ...rest] = wrap(text, screen.columns - 16);
-    return [`${toned(screen, tones[kind], marks[kind])} ${about.padEnd(8)}  ${first}`, ...rest.map((line) => `${" ".repeat(16)}${line}`)].join("\n");
+    return [
+      `${toned(screen, tones[kind], marks[kind])} ${about.padEnd(8)}  ${first}`,
+      ...rest.map((line) => `${" ".repeat(16)}${line}`),
+    ].join("\n");
   });
   const bad = findings.filter(({ kind }) => kind === "bad").length;
-  const end = bad === 0 ? "Everything that is needed is there." : `${bad === 1 ? "One thing needs" : `${bad} things need`} mending before the server can start.`;
+  const end =
+    bad === 0
+      ? "Everything that is needed is there."
+      : `${bad === 1 ? "One thing needs" : `${bad} things need`} mending before the server can start.`;
   return `${lines.join("\n")}\n\n${end}`;
 }
 
 async function examine(raw: Readonly<Record<string, string | undefined>>): Promise<readonly Finding[]> {
   const reading = checkEnv(raw);
-  const findings = [node(), ...reading.warnings.map((text): Finding => ({ kind: "doubtful", about: "settings", text }))];
+  const findings = [
+    node(),
+    ...reading.warnings.map((text): Finding => ({ kind: "doubtful", about: "settings", text })),
+  ];
   if (reading.kind === "invalid") {
-    const wrong = reading.problems.map(({ key, given, expected, mend }): Finding => ({ kind: "bad", about: "settings", text: `${key} is ${given}; expected ${expected}. To mend it: ${mend}` }));
+    const wrong = reading.problems.map(({ key, given, expected, mend }): Finding => ({
+      kind: "bad",
+      about: "settings",
+      text: `${key} is ${given}; expected ${expected}. To mend it: ${mend}`,
+    }));
     return [...findings, ...wrong];
   }
   const config = configOf(reading.env);
-  return [...findings, { kind: "good", about: "settings", text: "are all understood" }, ...twilio(config), model(config), ...(await state(config))];
+  return [
+    ...findings,
+    { kind: "good", about: "settings", text: "are all understood" },
+    ...twilio(config),
+    model(config),
+    ...(await state(config)),
+  ];
 }
 
 function node(): Finding {
   const major = Number(process.versions.node.split(".")[0]);
   if (major >= 24) return { kind: "good", about: "node", text: `is ${process.versions.node}` };
-  return { kind: "bad", about: "node", text: `is ${process.versions.node}; 24 or newer is needed. npm ci brings it along` };
+  return {
+    kind: "bad",
+    about: "node",
+    text: `is ${process.versions.node}; 24 or newer is needed. npm ci brings it along`,
+  };
 }
 
 function twilio({ twilio: account, server }: Config): readonly Finding[] {
   if (account.mode === "simulator") {
-    return [{ kind: "good", about: "Twilio", text: "is played by the simulator; for a real number set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and PUBLIC_URL" }];
+    return [
+      {
+        kind: "good",
+        about: "Twilio",
+        text: "is played by the simulator; for a real number set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and PUBLIC_URL",
+      },
+    ];
   }
-  return [{ kind: "good", about: "Twilio", text: `account ${account.accountSid}, reached at ${server.publicUrl ?? ""}; the number's webhooks are ${server.publicUrl ?? ""}/sms#rc=2&rp=ct,rt,5xx and ${server.publicUrl ?? ""}/voice` }];
+  return [
+    {
+      kind: "good",
+      about: "Twilio",
+      text: `account ${account.accountSid}, reached at ${server.publicUrl ?? ""}; the number's webhooks are ${server.publicUrl ?? ""}/sms#rc=2&rp=ct,rt,5xx and ${server.publicUrl ?? ""}/voice`,
+    },
+  ];
 }
 
 function model({ model: chosen }: Config): Finding {
-  if (chosen.apiKey !== undefined || chosen.baseUrl !== undefined) return { kind: "good", about: "model", text: `${chosen.name} at ${chosen.baseUrl ?? "OpenAI"} (${chosen.api})` };
-  return { kind: "doubtful", about: "model", text: "the offline model answers, which follows rules and is no language model; set OPENAI_API_KEY for a real one" };
+  if (chosen.apiKey !== undefined || chosen.baseUrl !== undefined)
+    return { kind: "good", about: "model", text: `${chosen.name} at ${chosen.baseUrl ?? "OpenAI"} (${chosen.api})` };
+  return {
+    kind: "doubtful",
+    about: "model",
+    text: "the offline model answers, which follows rules and is no language model; set OPENAI_API_KEY for a real one",
+  };
 }
 
 async function state(config: Config): Promise<readonly Finding[]> {
   const { dataDir } = config.state;
   try {
     const folder = await folderState(config.state);
-    if (folder === "missing") return [{ kind: "good", about: "data", text: `${dataDir} is made at the first start` }, await port(config)];
-    if (folder === "in_use") return [{ kind: "good", about: "data", text: `${dataDir}: a server is at work there` }, await database(config)];
-    return [{ kind: "good", about: "data", text: `${dataDir} can be written to` }, await database(config), await port(config)];
+    if (folder === "missing")
+      return [{ kind: "good", about: "data", text: `${dataDir} is made at the first start` }, await port(config)];
+    if (folder === "in_use")
+      return [{ kind: "good", about: "data", text: `${dataDir}: a server is at work there` }, await database(config)];
+    return [
+      { kind: "good", about: "data", text: `${dataDir} can be written to` },
+      await database(config),
+      await port(config),
+    ];
   } catch (error) {
-    return [{ kind: "bad", about: "data", text: `${dataDir} cannot be used: ${messageOf(error)}. Set DATA_DIR to a folder that can be written to` }];
+    return [
+      {
+        kind: "bad",
+        about: "data",
+        text: `${dataDir} cannot be used: ${messageOf(error)}. Set DATA_DIR to a folder that can be written to`,
+      },
+    ];
   }
 }
 
@@ -93,7 +148,13 @@ async function database(config: Config): Promise<Finding> {
 function port({ server }: Config): Promise<Finding> {
   return new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", (error) => resolve({ kind: "bad", about: "port", text: `${server.port} on ${server.host} cannot be had: ${error.message}. Set PORT to another one` }));
+    probe.once("error", (error) =>
+      resolve({
+        kind: "bad",
+        about: "port",
+        text: `${server.port} on ${server.host} cannot be had: ${error.message}. Set PORT to another one`,
+      }),
+    );
     probe.listen(server.port, server.host, () => {
       probe.close(() => resolve({ kind: "good", about: "port", text: `${server.port} on ${server.host} is free` }));
     });

@@ -8,25 +8,39 @@ import { type Screen, type Tone, screenOf, showMs, showRow, toned } from "../scr
 export const sessions = defineCommand({
   meta: { name: "sessions", description: "Lists the conversations, or shows one. Works beside a running server." },
   args: {
-    subject: { type: "positional", required: false, description: "A phone number in any spelling, an alias such as phone_14155550100, or a subject id" },
+    subject: {
+      type: "positional",
+      required: false,
+      description: "A phone number in any spelling, an alias such as phone_14155550100, or a subject id",
+    },
     limit: { type: "string", description: "How many at most", default: "50" },
   },
   async run({ args }) {
     const limit = Number(args.limit);
-    if (!Number.isInteger(limit) || limit < 1) throw new TypeError(`--limit has to be a whole number from 1, not ${JSON.stringify(args.limit)}`);
+    if (!Number.isInteger(limit) || limit < 1)
+      throw new TypeError(`--limit has to be a whole number from 1, not ${JSON.stringify(args.limit)}`);
     const { config } = loadConfig();
     await using state = await openBeside(config.state);
     const screen = screenOf(process.stdout);
-    const shown = args.subject === undefined ? await list(state, { limit, screen }) : await timeline(state, { meant: args.subject, config, limit, screen });
+    const shown =
+      args.subject === undefined
+        ? await list(state, { limit, screen })
+        : await timeline(state, { meant: args.subject, config, limit, screen });
     process.stdout.write(`${shown}\n`);
   },
 });
 
-async function list({ ledger }: OpenState, { limit, screen }: { readonly limit: number; readonly screen: Screen }): Promise<string> {
+async function list(
+  { ledger }: OpenState,
+  { limit, screen }: { readonly limit: number; readonly screen: Screen },
+): Promise<string> {
   const subjects = await ledger.subjects.recent(limit);
   if (subjects.length === 0) return "Nobody has written or called yet.";
   const width = Math.max(...subjects.map(({ alias }) => alias.length));
-  const rows = subjects.map(({ alias, id, lastActiveAt }) => `${alias.padEnd(width)}  ${new Date(lastActiveAt).toISOString().slice(0, 16).replace("T", " ")}  ${toned(screen, "note", id)}`);
+  const rows = subjects.map(
+    ({ alias, id, lastActiveAt }) =>
+      `${alias.padEnd(width)}  ${new Date(lastActiveAt).toISOString().slice(0, 16).replace("T", " ")}  ${toned(screen, "note", id)}`,
+  );
   return rows.join("\n");
 }
 
@@ -44,7 +58,14 @@ async function timeline(
   const begun = entries[0]?.at ?? subject.lastActiveAt;
   const lines = await timelineOf(entries, ledger);
   const rows = lines.map(({ at, who, channel, text, result, tookMs }) =>
-    showRow(screen, { seconds: (at - begun) / 1000, who: who === "note" ? "" : who === "customer" ? "cust." : who, channel: channel ?? "", text: result === undefined ? text : `${text} → ${result}`, tone: toneOf(who), ...(tookMs === undefined ? {} : { remark: showMs(tookMs) }) }),
+    showRow(screen, {
+      seconds: (at - begun) / 1000,
+      who: who === "note" ? "" : who === "customer" ? "cust." : who,
+      channel: channel ?? "",
+      text: result === undefined ? text : `${text} → ${result}`,
+      tone: toneOf(who),
+      ...(tookMs === undefined ? {} : { remark: showMs(tookMs) }),
+    }),
   );
   const head = `${toned(screen, "strong", subject.alias)}  ${toned(screen, "note", `${subject.id} · seconds since ${new Date(begun).toISOString().slice(0, 19).replace("T", " ")}`)}`;
   return [head, ...rows].join("\n");

@@ -10,7 +10,10 @@ import { type Screen, screenOf, showPairs, toned } from "../screen.ts";
 
 /** `continuo start`: the server, until it is told to stop. */
 export const start = defineCommand({
-  meta: { name: "start", description: "Starts the server. It stops on SIGTERM or Ctrl+C, after the turns under way are done." },
+  meta: {
+    name: "start",
+    description: "Starts the server. It stops on SIGTERM or Ctrl+C, after the turns under way are done.",
+  },
   async run() {
     const { config, warnings } = loadConfig();
     const log = openLog(config.server.log);
@@ -19,7 +22,13 @@ export const start = defineCommand({
     let forget: (() => void) | undefined;
     try {
       await app.start();
-      serverStarted(log, { url: app.url, mode: config.twilio.mode, model: app.model.name, offline: app.model.offline, version });
+      serverStarted(log, {
+        url: app.url,
+        mode: config.twilio.mode,
+        model: app.model.name,
+        offline: app.model.offline,
+        version,
+      });
       // Lines for machines go to the standard output; what is for people must not come between them.
       const stream = process.stdout.isTTY ? process.stdout : process.stderr;
       stream.write(showStart(app, screenOf(stream)));
@@ -42,12 +51,26 @@ export function showStart(app: Pick<App, "url" | "publicUrl" | "config" | "model
   const simulated = config.twilio.mode === "simulator";
   const general: [string, string][] = [
     ["listens on", url],
-    ["Twilio", simulated ? "played by the simulator (set TWILIO_ACCOUNT_SID to use a real number)" : `account ${config.twilio.accountSid}`],
-    ["model", model.offline ? `${model.name}: rules, NOT a language model (set OPENAI_API_KEY to use one)` : model.name],
+    [
+      "Twilio",
+      simulated
+        ? "played by the simulator (set TWILIO_ACCOUNT_SID to use a real number)"
+        : `account ${config.twilio.accountSid}`,
+    ],
+    [
+      "model",
+      model.offline ? "the offline model: rules, NOT a language model (set OPENAI_API_KEY to use one)" : model.name,
+    ],
     ["data", config.state.sqlitePath],
   ];
   const next = simulated
-    ? `Talk to it from another terminal:\n\n${showPairs([["npm run chat", "text it"], ["npm run call", "call it"]], screen)}`
+    ? `Talk to it from another terminal:\n\n${showPairs(
+        [
+          ["npm run chat", "text it"],
+          ["npm run call", "call it"],
+        ],
+        screen,
+      )}`
     : `Paste these into the number's settings at https://console.twilio.com:\n\n${showPairs(
         [
           ["A call comes in", `${publicUrl}/voice`],

@@ -1,7 +1,7 @@
 import type { App } from "../../app/context.ts";
+import type { PhoneCall } from "../../simulator/call.ts";
 import { phone } from "../../simulator/phone.ts";
 import { realTime } from "../../simulator/time.ts";
-import type { PhoneCall } from "../../simulator/call.ts";
 import { type Screen, showMs, toned } from "../screen.ts";
 import { demoBusiness, demoCustomer } from "./people.ts";
 import { type Story, openStory } from "./story.ts";
@@ -19,7 +19,9 @@ const speed = 8;
 export async function playDemo(app: App, stage: Stage): Promise<string | undefined> {
   const { screen, write } = stage;
   write(`\n${toned(screen, "strong", "One customer, two channels, one conversation")}`);
-  write(`John Doe texts and calls. Twilio is played by the simulator, over real HTTP and\nWebSocket, at ${speed} times the speed of speech.\n`);
+  write(
+    `John Doe texts and calls. Twilio is played by the simulator, over real HTTP and\nWebSocket, at ${speed} times the speed of speech.\n`,
+  );
   const story = openStory(app, stage);
   try {
     await text(story);
@@ -68,7 +70,7 @@ async function talk(story: Story): Promise<void> {
 /** John texts again, and the agent knows what was said on the phone. */
 async function textAgain(story: Story): Promise<void> {
   story.scene("John texts again");
-  const reply = await story.textAndWait("Thanks! What is the tracking number of that order?");
+  const reply = await story.textAndWait("Thanks! Can you text me the tracking number?");
   await story.show();
   expectWords(reply, /TRK_ABC123/u, "the tracking number TRK_ABC123 in the last text");
 }
@@ -88,7 +90,10 @@ async function conclude(app: App, story: Story, { screen, write }: Stage): Promi
   const missing = story.missing();
   if (missing !== undefined) return missing;
   const { turns, tools, fastest } = story.totals();
-  write(`\n${toned(screen, "strong", "One conversation")}  ${toned(screen, "note", `${subject.alias} · ${turns} turns over sms and voice · ${tools} tool calls · first word after ${showMs(fastest)}`)}`);
+  write(
+    `\n${toned(screen, "strong", "One conversation")}, ${subject.alias}: ${turns} turns over sms and voice, ${tools} tool calls,`,
+  );
+  write(`first word on the phone after ${showMs(fastest)}.`);
   return undefined;
 }
 

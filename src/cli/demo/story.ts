@@ -29,13 +29,24 @@ export interface Story {
   totals(): { readonly turns: number; readonly tools: number; readonly fastest: number };
 }
 
-const tones: Readonly<Record<TimelineLine["who"], Tone>> = { customer: "customer", agent: "agent", operator: "agent", tool: "tool", note: "note" };
+const tones: Readonly<Record<TimelineLine["who"], Tone>> = {
+  customer: "customer",
+  agent: "agent",
+  operator: "agent",
+  tool: "tool",
+  note: "note",
+};
 
 /** Begins to tell. */
 export function openStory(app: App, { screen, write }: Stage): Story {
   const { twilio, config } = app;
   if (twilio === undefined) throw new Error("the demo needs the simulator");
-  const line: Line = { accountSid: config.twilio.accountSid, authToken: config.twilio.authTokens[0], publicUrl: app.publicUrl, reachUrl: app.url };
+  const line: Line = {
+    accountSid: config.twilio.accountSid,
+    authToken: config.twilio.authTokens[0],
+    publicUrl: app.publicUrl,
+    reachUrl: app.url,
+  };
   const startedAt = Date.now();
   const waits: number[] = [];
   let remarks: string[] = [];
@@ -53,9 +64,19 @@ export function openStory(app: App, { screen, write }: Stage): Story {
     if (entry.who === "customer") customerTurns += 1;
     if (entry.who === "tool") tools += 1;
     if (entry.who === "note" && entry.text.startsWith("interrupted")) heard = entry.text;
-    const remark = entry.who === "agent" ? remarks.shift() : entry.tookMs === undefined ? undefined : showMs(entry.tookMs);
+    const remark =
+      entry.who === "agent" ? remarks.shift() : entry.tookMs === undefined ? undefined : showMs(entry.tookMs);
     const who = entry.who === "customer" ? "John" : entry.who === "note" ? "" : entry.who;
-    row({ who, channel: entry.channel ?? "", text: entry.text, tone: tones[entry.who], ...(remark === undefined ? {} : { remark }) }, entry.at);
+    row(
+      {
+        who,
+        channel: entry.channel ?? "",
+        text: entry.text,
+        tone: tones[entry.who],
+        ...(remark === undefined ? {} : { remark }),
+      },
+      entry.at,
+    );
   }
 
   return {
@@ -68,13 +89,18 @@ export function openStory(app: App, { screen, write }: Stage): Story {
       const answer = await phone(line, { number: demoCustomer, business: demoBusiness }).text(body);
       const acknowledgedMs = performance.now() - sentAt;
       if (answer.status !== 200) throw new Error(`the text was answered with HTTP ${answer.status}`);
-      const reply = await twilio.messages.wait((message) => message.to === demoCustomer, { from: before, what: "a reply by text" });
+      const reply = await twilio.messages.wait((message) => message.to === demoCustomer, {
+        from: before,
+        what: "a reply by text",
+      });
       remarks.push(`text taken in ${showMs(acknowledgedMs)}, answered after ${showMs(performance.now() - sentAt)}`);
       await app.settled();
       return reply.body;
     },
     firstWordAfter(reply, call) {
-      const prompt = call.frames.entries.findLast(({ frame, at }) => frame["type"] === "prompt" && frame["last"] === true && at <= reply.startedAt);
+      const prompt = call.frames.entries.findLast(
+        ({ frame, at }) => frame["type"] === "prompt" && frame["last"] === true && at <= reply.startedAt,
+      );
       if (prompt === undefined) return;
       waits.push(reply.startedAt - prompt.at);
       remarks.push(`first word after ${showMs(reply.startedAt - prompt.at)}`);

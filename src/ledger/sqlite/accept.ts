@@ -26,7 +26,8 @@ interface Verdict {
 export function accept(db: SqlConnection, args: Arrival): Accepted {
   const { body, now } = args;
   const key = `${body.channel}/${args.providerId}`;
-  const earlier = rowByKey(db, key) ?? (args.idempotencyToken === undefined ? undefined : rowByToken(db, args.idempotencyToken));
+  const earlier =
+    rowByKey(db, key) ?? (args.idempotencyToken === undefined ? undefined : rowByToken(db, args.idempotencyToken));
   if (earlier !== undefined) return { kind: "duplicate", subjectId: earlier.subject_id, inboxId: earlier.id };
 
   const known = subjectOf(db, args);

@@ -43,7 +43,9 @@ export function connectCall(
     readonly leaseMs: number;
     readonly now: number;
   },
-): { readonly call: CallRecord; readonly fence: number; readonly seized: boolean; readonly resumed: boolean } | undefined {
+):
+  | { readonly call: CallRecord; readonly fence: number; readonly seized: boolean; readonly resumed: boolean }
+  | undefined {
   const call = callBySid(db, args.callSid);
   if (call === undefined || call.state === "over") return undefined;
   const { lane, seized } = handOver(readLane(db, call.subject_id), args);

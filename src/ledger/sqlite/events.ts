@@ -18,7 +18,10 @@ export function addEvent(db: SqlConnection, event: DomainEvent, now: number): vo
 }
 
 /** Writes events that stand alone. */
-export function addEvents(db: SqlConnection, args: { readonly events: readonly DomainEvent[]; readonly now: number }): void {
+export function addEvents(
+  db: SqlConnection,
+  args: { readonly events: readonly DomainEvent[]; readonly now: number },
+): void {
   for (const event of args.events) addEvent(db, event, args.now);
 }
 

@@ -35,6 +35,7 @@ export function failureOf(error: unknown): Failure {
     case CORRUPT:
     case NOTADB:
       return unavailable("the database file is damaged; restore a backup, and keep the damaged file aside");
+    case undefined:
     default:
       return { code: "internal", message: error instanceof Error ? error.message : String(error), fatal: false };
   }

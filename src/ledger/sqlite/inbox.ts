@@ -143,7 +143,7 @@ export function waitingSubjects(
   }
   const unfinished = db.all<LaneHead>(`SELECT subject_id, holder, lease_until FROM lanes WHERE turn_id IS NOT NULL`);
   for (const lane of unfinished) look(lane.subject_id, lane);
-  for (let after = 0; found.length < options.limit; ) {
+  for (let after = 0; found.length < options.limit;) {
     const rows = db.all<{ readonly n: number; readonly subject_id: string }>(
       `SELECT n, subject_id FROM inbox WHERE state = 'pending' AND treatment <> 'join' AND n > ? ORDER BY n LIMIT ${SCAN_ROWS}`,
       after,

@@ -1,7 +1,7 @@
-import type { Kysely } from "kysely";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import type { WriterPart } from "../../core/ports/writer.ts";
+import type { Kysely } from "kysely";
 import { ContinuoError } from "../../core/errors.ts";
+import type { WriterPart } from "../../core/ports/writer.ts";
 
 /** The table in which a part's finished steps are written. */
 export function migrationTable(part: string): string {
@@ -76,11 +76,15 @@ function kyselyDatabase(database: DatabaseSync) {
       const statement = database.prepare(sql);
       return {
         reader: statement.columns().length > 0,
-        // Kysely types values as unknown; what reaches here are the migrator's own strings and numbers.
-        all: (values: readonly unknown[]) => statement.all(...(values as SQLInputValue[])),
-        run: (values: readonly unknown[]) => statement.run(...(values as SQLInputValue[])),
-        iterate: (values: readonly unknown[]) => statement.iterate(...(values as SQLInputValue[])),
+        all: (values: readonly unknown[]) => statement.all(...bindable(values)),
+        run: (values: readonly unknown[]) => statement.run(...bindable(values)),
+        iterate: (values: readonly unknown[]) => statement.iterate(...bindable(values)),
       };
     },
   };
+}
+
+function bindable(values: readonly unknown[]): readonly SQLInputValue[] {
+  // Kysely types values as unknown; what reaches here are the migrator's own strings and numbers.
+  return values as readonly SQLInputValue[];
 }

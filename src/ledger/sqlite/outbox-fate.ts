@@ -19,7 +19,8 @@ export function sent(
   taken: { readonly providerId: string | undefined; readonly now: number },
 ): OutboxState {
   const providerId = row.provider_id ?? taken.providerId ?? null;
-  const open = row.state === "sending" || row.state === "ambiguous" || row.state === "waiting" || row.state === "unknown";
+  const open =
+    row.state === "sending" || row.state === "ambiguous" || row.state === "waiting" || row.state === "unknown";
   if (!open) {
     if (providerId !== row.provider_id) setProvider(db, row, providerId);
     return row.state;

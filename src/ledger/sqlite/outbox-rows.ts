@@ -70,8 +70,9 @@ export function insertOutbox(db: SqlConnection, row: NewOutboxRow): void {
 
 /** The subject's first undelivered text. */
 export function headOf(db: SqlConnection, subjectId: SubjectId): KeptOutboxRow | undefined {
+  // Told which index, because the planner takes the primary key for as good, and that holds everything ever sent.
   return db.get(
-    `SELECT * FROM outbox WHERE subject_id = ? AND state IN ('waiting', 'sending', 'ambiguous') AND channel <> 'voice'
+    `SELECT * FROM outbox INDEXED BY outbox_open WHERE subject_id = ? AND state IN ('waiting', 'sending', 'ambiguous') AND channel <> 'voice'
      ORDER BY n LIMIT 1`,
     subjectId,
   );
@@ -80,7 +81,7 @@ export function headOf(db: SqlConnection, subjectId: SubjectId): KeptOutboxRow |
 /** Makes the subject's first undelivered text due, when it has just become the first. */
 export function promoteHead(db: SqlConnection, subjectId: SubjectId, now: number): void {
   const head = headOf(db, subjectId);
-  if (head !== undefined && head.next_at === null) setNextAt(db, head, now);
+  if (head?.next_at === null) setNextAt(db, head, now);
 }
 
 /** Changes when a row is looked at next. */

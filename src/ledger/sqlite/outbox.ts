@@ -1,5 +1,11 @@
 import type { CallSid, OutboxId, SubjectId } from "../../core/ids.ts";
-import { MAX_SEND_ATTEMPTS, retryDelayMs, type OutboxRow, type OutboxState, type SendOutcome } from "../../core/outbox.ts";
+import {
+  MAX_SEND_ATTEMPTS,
+  retryDelayMs,
+  type OutboxRow,
+  type OutboxState,
+  type SendOutcome,
+} from "../../core/outbox.ts";
 import type { OutboxClaim } from "../../core/ports/ledger.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
 import { callBySid } from "./call-rows.ts";

@@ -1,13 +1,13 @@
 import { newOutboxId, type CallSid, type OutboxId, type SubjectId, type TurnId } from "../../core/ids.ts";
-import type { SqlConnection } from "../../core/ports/writer.ts";
 import type { OutboxState } from "../../core/outbox.ts";
+import type { SqlConnection } from "../../core/ports/writer.ts";
 import type { Settlement } from "../../core/turn-record.ts";
 import { callBySid, type CallRow } from "./call-rows.ts";
 import { optedOutSince } from "./consent.ts";
 import { tellSuppressed } from "./delivery.ts";
 import { insertOutbox, promoteHead, type NewOutboxRow } from "./outbox-rows.ts";
-import { textsOfSpeech } from "./texts-of-speech.ts";
 import { recipientKey, routeOf, subjectById, type SubjectRow } from "./subjects.ts";
+import { textsOfSpeech } from "./texts-of-speech.ts";
 
 /** What a turn's replies became. */
 export interface WrittenReplies {

@@ -5,8 +5,8 @@ import { callBySid } from "./call-rows.ts";
 import { addEvent } from "./events.ts";
 import { bindRow, insertRow, openRows } from "./inbox.ts";
 import { readLane, writeLane } from "./lanes.ts";
-import { subjectById, touchSubject } from "./subjects.ts";
 import { startedTurn } from "./started-turn.ts";
+import { subjectById, touchSubject } from "./subjects.ts";
 import { insertTurn } from "./turns.ts";
 
 /** Keeps what a caller said or pressed, and binds it to a turn on the lane that the call holds. */
@@ -34,7 +34,10 @@ export function acceptSpoken(db: SqlConnection, args: SpokenArrival): TakenSpoke
 }
 
 /** The spoken row, and what only waits to be recorded. */
-function join(db: SqlConnection, args: { readonly subjectId: SpokenArrival["subjectId"]; readonly turnId: TurnId; readonly inboxId: InboxId }) {
+function join(
+  db: SqlConnection,
+  args: { readonly subjectId: SpokenArrival["subjectId"]; readonly turnId: TurnId; readonly inboxId: InboxId },
+) {
   const rows = openRows(db, args.subjectId).filter(
     (row) => row.id === args.inboxId || (row.state === "pending" && row.treatment === "record"),
   );

@@ -167,7 +167,7 @@ export function routeOf(subject: SubjectRow): (TextRoute & { readonly key: strin
 
 /** The address key of a recipient, which is where its consent is kept. */
 export function recipientKey(subject: SubjectRow | undefined, to: string): string {
-  if (subject !== undefined && subject.route_to === to && subject.route_key !== null) return subject.route_key;
+  if (subject?.route_to === to && subject.route_key !== null) return subject.route_key;
   return to.startsWith("+") ? `tel:${to}` : `other:${to.toLowerCase()}`;
 }
 

@@ -5,8 +5,8 @@ import type { SqlConnection } from "../../core/ports/writer.ts";
 import { liveCallOf } from "./call-rows.ts";
 import { bindRow, openRows } from "./inbox.ts";
 import { freeLane, handOver, readLane, writeLane, type Lane } from "./lanes.ts";
-import { subjectById, type SubjectRow } from "./subjects.ts";
 import { startedTurn } from "./started-turn.ts";
+import { subjectById, type SubjectRow } from "./subjects.ts";
 import { insertTurn, turnById } from "./turns.ts";
 
 /** A request with the name of the running program, which alone can hold the data folder. */

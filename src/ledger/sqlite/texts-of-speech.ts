@@ -3,7 +3,7 @@ const LONGEST_TEXT = 1_600;
 /** A long spoken reply as texts of at most 1,600 characters, cut at the last sentence or word that fits. */
 export function textsOfSpeech(text: string): readonly string[] {
   const texts: string[] = [];
-  for (let rest = text.trim(); rest !== ""; ) {
+  for (let rest = text.trim(); rest !== "";) {
     const length = rest.length <= LONGEST_TEXT ? rest.length : cutAt(rest);
     texts.push(rest.slice(0, length).trim());
     rest = rest.slice(length).trim();

@@ -63,7 +63,8 @@ function serve(bench: Workbench): void {
 
 function next(): ToThread | undefined {
   // The border between threads: the other side is `writer.ts`, which sends exactly this.
-  return (receiveMessageOnPort(port) as { readonly message: ToThread } | undefined)?.message;
+  const received: { readonly message: ToThread } | undefined = receiveMessageOnPort(port);
+  return received?.message;
 }
 
 function tell(message: ToMain): void {

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
-import type { Operations, Writer, WriterCalls } from "../../core/ports/writer.ts";
 import { ContinuoError } from "../../core/errors.ts";
+import type { Operations, Writer, WriterCalls } from "../../core/ports/writer.ts";
 import type { Answer, Call } from "./batch.ts";
 import type { Failure } from "./failure.ts";
 import type { ToMain, ToThread, WriterSetup } from "./wire.ts";

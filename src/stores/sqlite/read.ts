@@ -1,6 +1,6 @@
+import { ContinuoError } from "../../core/errors.ts";
 import { branded, type SubjectId, type TurnId } from "../../core/ids.ts";
 import type { Entry, Item } from "../../core/item.ts";
-import { ContinuoError } from "../../core/errors.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
 import type { Settlement } from "../../core/turn-record.ts";
 

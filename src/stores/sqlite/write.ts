@@ -4,7 +4,9 @@ import type { SqlConnection } from "../../core/ports/writer.ts";
 import { conversationOf, keptSettlement } from "./read.ts";
 
 /** An addition the writer could make sense of, or the one thing that it could not. */
-export type AppendAnswer = Exclude<Appended, { kind: "repeated" }> | { readonly kind: "repeated"; readonly settlement: string };
+export type AppendAnswer =
+  | Exclude<Appended, { kind: "repeated" }>
+  | { readonly kind: "repeated"; readonly settlement: string };
 
 /** Adds a turn's items and its settlement. */
 export function append(db: SqlConnection, args: TurnAppend): AppendAnswer {
@@ -41,10 +43,7 @@ export function append(db: SqlConnection, args: TurnAppend): AppendAnswer {
 }
 
 /** Refuses everything under a lower fence from now on. */
-export function raiseFence(
-  db: SqlConnection,
-  args: { readonly subjectId: SubjectId; readonly fence: number },
-): void {
+export function raiseFence(db: SqlConnection, args: { readonly subjectId: SubjectId; readonly fence: number }): void {
   db.run(
     `INSERT INTO store_conversations (subject_id, fence, seq, turns) VALUES (?, ?, 0, 0)
      ON CONFLICT (subject_id) DO UPDATE SET fence = max(fence, excluded.fence)`,

@@ -1,7 +1,20 @@
 import { expect } from "vitest";
 import { tenantId } from "../../core/ids.ts";
 import type { Arrival } from "../../core/ports/ledger.ts";
-import { eventsOf, newCustomer, noon, ours, says, settlementOf, takeTurn, tenant, text, wordsOf, type Customer, type Stage } from "./stage.ts";
+import {
+  eventsOf,
+  newCustomer,
+  noon,
+  ours,
+  says,
+  settlementOf,
+  takeTurn,
+  tenant,
+  text,
+  wordsOf,
+  type Customer,
+  type Stage,
+} from "./stage.ts";
 
 /** What accepting a text must do. */
 export function acceptContract({ ledger, fresh, test }: Stage): void {
@@ -19,8 +32,16 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
       session: "NEW",
     });
     const pending = await ledger().inbox.pending(accepted.subjectId);
-    expect(pending).toMatchObject([{ id: accepted.inboxId, treatment: "answer", failures: 0, superseded: false, receivedAt: noon }]);
-    expect(pending[0]?.body).toMatchObject({ kind: "text", channel: "sms", text: "Hello", from: customer.number, to: ours });
+    expect(pending).toMatchObject([
+      { id: accepted.inboxId, treatment: "answer", failures: 0, superseded: false, receivedAt: noon },
+    ]);
+    expect(pending[0]?.body).toMatchObject({
+      kind: "text",
+      channel: "sms",
+      text: "Hello",
+      from: customer.number,
+      to: ours,
+    });
   });
 
   test("a second text comes from the same subject", async () => {
@@ -68,7 +89,11 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
 
   test("STOP opts out, what comes after is only recorded, START takes it back", async () => {
     const customer = newCustomer();
-    expect(await ledger().accept(text(customer, " stop "))).toMatchObject({ kind: "recorded", reason: "stop", notified: false });
+    expect(await ledger().accept(text(customer, " stop "))).toMatchObject({
+      kind: "recorded",
+      reason: "stop",
+      notified: false,
+    });
     expect(await ledger().consent.optedOut(tenant, customer.addressKey)).toEqual({ since: noon });
     expect(await ledger().accept(text(customer, "Hello?"))).toMatchObject({ kind: "recorded", reason: "opted_out" });
     expect(await ledger().accept(text(customer, "START"))).toMatchObject({ kind: "recorded", reason: "start" });
@@ -104,7 +129,9 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
     const helped = await ledger().accept(text(customer, "help", { helpNotice: "Write to help@example.com" }));
     expect(helped).toMatchObject({ reason: "help", notified: true });
     const rows = await ledger().outbox.of(helped.subjectId);
-    expect(rows).toMatchObject([{ to: customer.number, from: ours, body: "Write to help@example.com", state: "waiting" }]);
+    expect(rows).toMatchObject([
+      { to: customer.number, from: ours, body: "Write to help@example.com", state: "waiting" },
+    ]);
   });
 
   test("a text over the limit waits for the next turn and is answered politely once", async () => {
@@ -119,7 +146,9 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
       { kind: "recorded", reason: "limited", notified: false },
     ]);
     const subjectId = kinds[0]?.subjectId ?? (await says(ledger(), customer, ""));
-    expect(await ledger().outbox.of(subjectId)).toMatchObject([{ to: customer.number, from: ours, body: "One moment, please." }]);
+    expect(await ledger().outbox.of(subjectId)).toMatchObject([
+      { to: customer.number, from: ours, body: "One moment, please." },
+    ]);
     const { turn } = await takeTurn(ledger(), subjectId);
     expect(wordsOf(turn)).toEqual(["a", "b", "c", "d"]);
   });
@@ -144,7 +173,9 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
     const customer = newCustomer();
     const limits = { perMinute: 1, perDay: 0 };
     await ledger().accept(text(customer, "a", { limits }));
-    expect(await ledger().accept(text(customer, "b", { limits, now: noon + 60_000 }))).toMatchObject({ kind: "accepted" });
+    expect(await ledger().accept(text(customer, "b", { limits, now: noon + 60_000 }))).toMatchObject({
+      kind: "accepted",
+    });
   });
 
   test("STOP counts however many texts came before it", async () => {

@@ -2,7 +2,19 @@ import { expect } from "vitest";
 import { newClaimId, newInboxId } from "../../core/ids.ts";
 import type { Ledger } from "../../core/ports/ledger.ts";
 import type { BoundTurn } from "../../core/turn-record.ts";
-import { calling, eventsOf, newCustomer, noon, ours, says, settlementOf, takeTurn, text, wordsOf, type Stage } from "./stage.ts";
+import {
+  calling,
+  eventsOf,
+  newCustomer,
+  noon,
+  ours,
+  says,
+  settlementOf,
+  takeTurn,
+  text,
+  wordsOf,
+  type Stage,
+} from "./stage.ts";
 
 /** What taking, freeing and giving up turns must do. */
 export function laneContract({ ledger, fresh, test }: Stage): void {
@@ -11,7 +23,14 @@ export function laneContract({ ledger, fresh, test }: Stage): void {
     await says(ledger(), customer, "Hello");
     const subjectId = await says(ledger(), customer, "Where is my order?");
     const { turn, seized } = await takeTurn(ledger(), subjectId);
-    expect(turn).toMatchObject({ subjectId, attempt: 1, calls: [], spoken: "", owner: "agent", addresses: [customer.number] });
+    expect(turn).toMatchObject({
+      subjectId,
+      attempt: 1,
+      calls: [],
+      spoken: "",
+      owner: "agent",
+      addresses: [customer.number],
+    });
     expect(turn.textRoute).toEqual({ channel: "sms", to: customer.number, from: ours });
     expect(wordsOf(turn)).toEqual(["Hello", "Where is my order?"]);
     expect(seized).toBe(false);
@@ -21,7 +40,10 @@ export function laneContract({ ledger, fresh, test }: Stage): void {
     const subjectId = await says(ledger(), newCustomer(), "Hello");
     const { turn, fence } = await takeTurn(ledger(), subjectId);
     await ledger().settle({ settlement: settlementOf(turn), fence, now: noon });
-    expect(await ledger().take({ subjectId, holder: "one", leaseMs: 10_000, now: noon })).toMatchObject({ kind: "idle", seized: false });
+    expect(await ledger().take({ subjectId, holder: "one", leaseMs: 10_000, now: noon })).toMatchObject({
+      kind: "idle",
+      seized: false,
+    });
     expect(await ledger().lanes.renew({ subjectId, holder: "one", leaseMs: 10_000, now: noon })).toBe(false);
     expect(await ledger().inbox.pending(subjectId)).toEqual([]);
   });
@@ -116,7 +138,9 @@ export function laneContract({ ledger, fresh, test }: Stage): void {
     expect(after.turn.id).not.toBe(before.turn.id);
     expect(after.turn).toMatchObject({ attempt: 1, rows: [{ superseded: true }, { superseded: false }] });
     expect(await ledger().supersede({ turnId: after.turn.id, fence: after.fence, now: noon })).toBe(false);
-    expect(await ledger().settle({ settlement: settlementOf(before.turn), fence: before.fence, now: noon })).toEqual({ kind: "fenced" });
+    expect(await ledger().settle({ settlement: settlementOf(before.turn), fence: before.fence, now: noon })).toEqual({
+      kind: "fenced",
+    });
     expect(await eventsOf(ledger(), subjectId)).toContain("turn_superseded");
   });
 
@@ -130,7 +154,16 @@ export function laneContract({ ledger, fresh, test }: Stage): void {
     const { turn, fence } = await takeTurn(ledger(), await says(ledger(), newCustomer(), "Where is it?"));
     const { id: turnId, subjectId } = turn;
     const call = { callId: "c1", tool: "look", arguments: "{}", effect: "reads" } as const;
-    await ledger().toolCalls.record({ ...call, id: newClaimId(noon), subjectId, turnId, fence, output: "x", startedAt: noon, now: noon });
+    await ledger().toolCalls.record({
+      ...call,
+      id: newClaimId(noon),
+      subjectId,
+      turnId,
+      fence,
+      output: "x",
+      startedAt: noon,
+      now: noon,
+    });
     expect(await ledger().supersede({ turnId, fence, now: noon })).toBe(true);
   });
 
@@ -178,7 +211,10 @@ export function laneContract({ ledger, fresh, test }: Stage): void {
 
   test("a failure under an older fence is nobody's", async () => {
     const { turn, fence } = await takeTurn(ledger(), await says(ledger(), newCustomer(), "Hello"));
-    expect(await ledger().failAttempt({ turnId: turn.id, fence: fence - 1, now: noon })).toEqual({ failures: 0, split: false });
+    expect(await ledger().failAttempt({ turnId: turn.id, fence: fence - 1, now: noon })).toEqual({
+      failures: 0,
+      split: false,
+    });
   });
 
   test("subjects that wait are found, the oldest first, with the times of their texts", async () => {
@@ -218,7 +254,9 @@ export function laneContract({ ledger, fresh, test }: Stage): void {
   test("somebody who waits behind many of whom nothing is to be done is found", async () => {
     const own = await fresh();
     const busy = newCustomer();
-    const held = await Promise.all(Array.from({ length: 600 }, async (_, index) => await says(own, busy, String(index))));
+    const held = await Promise.all(
+      Array.from({ length: 600 }, async (_, index) => await says(own, busy, String(index))),
+    );
     const { turn } = await takeTurn(own, held[0] ?? (await says(own, busy, "x")));
     await Promise.all(Array.from({ length: 600 }, async (_, index) => await says(own, busy, String(index))));
     const subjectId = await says(own, newCustomer(), "Hello");

@@ -1,6 +1,24 @@
 import { expect } from "vitest";
 import type { DomainEvent } from "../../core/events.ts";
-import { answered, calling, eventsOf, newCustomer, newCallSid, noon, ours, rings, says, settlementOf, speech, takeTurn, tenant, text, textReply, voiceReply, type Stage } from "./stage.ts";
+import {
+  answered,
+  calling,
+  eventsOf,
+  newCustomer,
+  newCallSid,
+  noon,
+  ours,
+  rings,
+  says,
+  settlementOf,
+  speech,
+  takeTurn,
+  tenant,
+  text,
+  textReply,
+  voiceReply,
+  type Stage,
+} from "./stage.ts";
 
 /** What settling a turn must do. */
 export function settleContract({ ledger, test }: Stage): void {
@@ -8,9 +26,19 @@ export function settleContract({ ledger, test }: Stage): void {
     const customer = newCustomer();
     const subjectId = await says(ledger(), customer, "Hello");
     const { turn, fence } = await takeTurn(ledger(), subjectId);
-    const event: DomainEvent = { name: "turn_settled", tenant, subjectId, turnId: turn.id, detail: { ms: 12, outcome: "replied" } };
+    const event: DomainEvent = {
+      name: "turn_settled",
+      tenant,
+      subjectId,
+      turnId: turn.id,
+      detail: { ms: 12, outcome: "replied" },
+    };
     const settlement = settlementOf(turn, { replies: [textReply(customer, "one", "two", "three")], events: [event] });
-    expect(await ledger().settle({ settlement, fence, now: noon })).toEqual({ kind: "settled", suppressed: [], toSend: true });
+    expect(await ledger().settle({ settlement, fence, now: noon })).toEqual({
+      kind: "settled",
+      suppressed: [],
+      toSend: true,
+    });
     const rows = await ledger().outbox.of(subjectId);
     expect(rows.map(({ id }) => id)).toEqual(settlement.replies[0]?.ids);
     expect(rows).toMatchObject([
@@ -18,7 +46,9 @@ export function settleContract({ ledger, test }: Stage): void {
       { body: "two" },
       { body: "three" },
     ]);
-    const recorded = (await ledger().events.after(0, 100_000)).find(({ name, turnId }) => name === "turn_settled" && turnId === turn.id);
+    const recorded = (await ledger().events.after(0, 100_000)).find(
+      ({ name, turnId }) => name === "turn_settled" && turnId === turn.id,
+    );
     expect(recorded).toMatchObject({ ...event, at: noon });
     expect(await ledger().subjects.get(subjectId)).toMatchObject({ session: "ACTIVE" });
   });
@@ -47,7 +77,11 @@ export function settleContract({ ledger, test }: Stage): void {
     const subjectId = await says(ledger(), customer, "left");
     const { turn, fence } = await takeTurn(ledger(), subjectId);
     const [dead, left] = turn.rows;
-    const settlement = settlementOf(turn, { consumed: [], dead: dead === undefined ? [] : [dead.id], outcome: "failed" });
+    const settlement = settlementOf(turn, {
+      consumed: [],
+      dead: dead === undefined ? [] : [dead.id],
+      outcome: "failed",
+    });
     await ledger().settle({ settlement, fence, now: noon });
     expect((await ledger().inbox.pending(subjectId)).map(({ id }) => id)).toEqual([left?.id]);
   });
@@ -67,10 +101,17 @@ export function settleContract({ ledger, test }: Stage): void {
     await ledger().owner.change({ subjectId, from: "agent", to: "operator", now: noon });
     const settlement = settlementOf(turn, { replies: [textReply(customer, "one", "two")] });
     const ids = settlement.replies.flatMap((each) => each.ids);
-    expect(await ledger().settle({ settlement, fence, now: noon })).toEqual({ kind: "settled", suppressed: ids, toSend: false });
+    expect(await ledger().settle({ settlement, fence, now: noon })).toEqual({
+      kind: "settled",
+      suppressed: ids,
+      toSend: false,
+    });
     expect(await ledger().outbox.of(subjectId)).toMatchObject([{ state: "suppressed" }, { state: "suppressed" }]);
     expect(await ledger().inbox.pending(subjectId)).toMatchObject(
-      ids.map((outboxId) => ({ treatment: "record", body: { kind: "delivery", turnId: turn.id, outboxId, status: "suppressed" } })),
+      ids.map((outboxId) => ({
+        treatment: "record",
+        body: { kind: "delivery", turnId: turn.id, outboxId, status: "suppressed" },
+      })),
     );
     expect((await eventsOf(ledger(), subjectId)).filter((name) => name === "message_suppressed")).toHaveLength(2);
   });
@@ -81,7 +122,10 @@ export function settleContract({ ledger, test }: Stage): void {
     const { turn, fence } = await takeTurn(ledger(), subjectId);
     await ledger().accept(text(customer, "STOP"));
     const settlement = settlementOf(turn, { replies: [textReply(customer, "one")] });
-    expect(await ledger().settle({ settlement, fence, now: noon })).toMatchObject({ suppressed: settlement.replies[0]?.ids, toSend: false });
+    expect(await ledger().settle({ settlement, fence, now: noon })).toMatchObject({
+      suppressed: settlement.replies[0]?.ids,
+      toSend: false,
+    });
   });
 
   test("what was spoken is done, what was not waits for the call", async () => {
@@ -90,7 +134,9 @@ export function settleContract({ ledger, test }: Stage): void {
     const first = await ledger().acceptSpoken(speech(connection, "Hello"));
     if (first.kind !== "turn") throw new Error(first.kind);
     const replies = [voiceReply(call.callSid, "Hi", true), voiceReply(call.callSid, "Anything else?", false)];
-    expect(await ledger().settle({ settlement: settlementOf(first.turn, { replies }), fence, now: noon })).toMatchObject({ toSend: false });
+    expect(
+      await ledger().settle({ settlement: settlementOf(first.turn, { replies }), fence, now: noon }),
+    ).toMatchObject({ toSend: false });
     expect(await ledger().outbox.of(call.subjectId)).toMatchObject([
       { channel: "voice", callSid: call.callSid, body: "Hi", state: "spoken" },
       { channel: "voice", callSid: call.callSid, body: "Anything else?", state: "waiting" },
@@ -104,7 +150,9 @@ export function settleContract({ ledger, test }: Stage): void {
     const said = await ledger().acceptSpoken(speech(connection, "Hello"));
     if (said.kind !== "turn") throw new Error(said.kind);
     await ledger().calls.end({ callSid: call.callSid, now: noon });
-    const settlement = settlementOf(said.turn, { replies: [voiceReply(call.callSid, "Your order is on its way.", false)] });
+    const settlement = settlementOf(said.turn, {
+      replies: [voiceReply(call.callSid, "Your order is on its way.", false)],
+    });
     expect(await ledger().settle({ settlement, fence, now: noon })).toMatchObject({ toSend: true });
     expect(await ledger().outbox.of(call.subjectId)).toMatchObject([
       { channel: "sms", to: customer.number, from: ours, body: "Your order is on its way.", state: "waiting" },

@@ -4,10 +4,10 @@ import type { BoundTurn, Settlement } from "../../core/turn-record.ts";
 
 /** Where the tests of one contract play: one ledger for most of them, a new one for those that look at all of it. */
 export interface Stage {
-  ledger(): Ledger;
-  fresh(): Promise<Ledger>;
+  readonly ledger: () => Ledger;
+  readonly fresh: () => Promise<Ledger>;
   /** Registers a test, unless the adapter declared it as a gap. */
-  test(sentence: string, run: () => Promise<void>): void;
+  readonly test: (sentence: string, run: () => Promise<void>) => void;
 }
 
 /** The moment at which the tests begin, in milliseconds since 1970. */

@@ -15,26 +15,45 @@ export function toolCallContract({ ledger, test }: Stage): void {
     const { turn, fence } = await begin();
     const first = claimOf(turn, fence);
     expect(await ledger().toolCalls.claim(first)).toEqual({ kind: "claimed", id: first.id, key: first.id });
-    expect(await ledger().toolCalls.finish({ id: first.id, output: "cancelled", now: noon + 5 })).toEqual({ late: false, subjectId: turn.subjectId });
+    expect(await ledger().toolCalls.finish({ id: first.id, output: "cancelled", now: noon + 5 })).toEqual({
+      late: false,
+      subjectId: turn.subjectId,
+    });
     const second = await ledger().toolCalls.claim(claimOf(turn, fence, { callId: "call-2" }));
     expect(second).toEqual({ kind: "done", id: first.id, callId: "call-1", output: "cancelled" });
     const calls = await ledger().toolCalls.ofTurn(turn.id);
     expect(calls).toEqual([
-      { id: first.id, callId: "call-1", tool: "cancel", arguments: "{}", effect: "writes", state: "done", output: "cancelled", startedAt: noon, finishedAt: noon + 5 },
+      {
+        id: first.id,
+        callId: "call-1",
+        tool: "cancel",
+        arguments: "{}",
+        effect: "writes",
+        state: "done",
+        output: "cancelled",
+        startedAt: noon,
+        finishedAt: noon + 5,
+      },
     ]);
   });
 
   test("other acts of the same turn are their own", async () => {
     const { turn, fence } = await begin();
     await ledger().toolCalls.claim(claimOf(turn, fence));
-    expect(await ledger().toolCalls.claim(claimOf(turn, fence, { act: "cancel/2" }))).toMatchObject({ kind: "claimed" });
+    expect(await ledger().toolCalls.claim(claimOf(turn, fence, { act: "cancel/2" }))).toMatchObject({
+      kind: "claimed",
+    });
   });
 
   test("an act that is under way is not begun again before its deadline", async () => {
     const { turn, fence } = await begin();
     const first = claimOf(turn, fence);
     await ledger().toolCalls.claim(first);
-    expect(await ledger().toolCalls.claim(claimOf(turn, fence))).toEqual({ kind: "running", id: first.id, untilMs: noon + 1_000 });
+    expect(await ledger().toolCalls.claim(claimOf(turn, fence))).toEqual({
+      kind: "running",
+      id: first.id,
+      untilMs: noon + 1_000,
+    });
     const idempotent = claimOf(turn, fence, { idempotent: true });
     expect(await ledger().toolCalls.claim(idempotent)).toMatchObject({ kind: "running" });
   });
@@ -65,7 +84,12 @@ export function toolCallContract({ ledger, test }: Stage): void {
     const first = claimOf(turn, fence, { idempotent: true });
     await ledger().toolCalls.claim(first);
     const after = await takeTurn(ledger(), turn.subjectId, { holder: "two", now: noon + 60_000 });
-    const again = claimOf(turn, after.fence, { idempotent: true, callId: "call-2", now: noon + 60_000, deadlineAt: noon + 61_000 });
+    const again = claimOf(turn, after.fence, {
+      idempotent: true,
+      callId: "call-2",
+      now: noon + 60_000,
+      deadlineAt: noon + 61_000,
+    });
     expect(await ledger().toolCalls.claim(again)).toEqual({ kind: "claimed", id: first.id, key: first.id });
     await ledger().toolCalls.finish({ id: first.id, output: "done", now: noon + 60_000 });
     expect(await ledger().toolCalls.claim(claimOf(turn, after.fence))).toMatchObject({ kind: "done", output: "done" });
@@ -76,7 +100,9 @@ export function toolCallContract({ ledger, test }: Stage): void {
     const after = await takeTurn(ledger(), turn.subjectId, { holder: "two", now: noon + 60_000 });
     expect(await ledger().toolCalls.claim(claimOf(turn, fence))).toEqual({ kind: "fenced" });
     const other = await begin();
-    expect(await ledger().toolCalls.claim(claimOf({ ...turn, id: other.turn.id }, after.fence))).toEqual({ kind: "fenced" });
+    expect(await ledger().toolCalls.claim(claimOf({ ...turn, id: other.turn.id }, after.fence))).toEqual({
+      kind: "fenced",
+    });
     await ledger().settle({ settlement: settlementOf(turn), fence: after.fence, now: noon });
     expect(await ledger().toolCalls.claim(claimOf(turn, after.fence))).toEqual({ kind: "fenced" });
   });
@@ -111,7 +137,9 @@ export function toolCallContract({ ledger, test }: Stage): void {
     await ledger().toolCalls.claim(claim);
     await ledger().toolCalls.finish({ id: claim.id, output: "cancelled", now: noon });
     await ledger().settle({ settlement: settlementOf(turn, { openCalls: ["call-1"] }), fence, now: noon });
-    expect(await ledger().inbox.pending(turn.subjectId)).toMatchObject([{ body: { kind: "tool_result", output: "cancelled" } }]);
+    expect(await ledger().inbox.pending(turn.subjectId)).toMatchObject([
+      { body: { kind: "tool_result", output: "cancelled" } },
+    ]);
   });
 
   test("a result that nobody hoped for any more is news", async () => {
@@ -119,7 +147,9 @@ export function toolCallContract({ ledger, test }: Stage): void {
     const claim = claimOf(turn, fence);
     await ledger().toolCalls.claim(claim);
     await ledger().toolCalls.claim(claimOf(turn, fence, { now: noon + 2_000 }));
-    expect(await ledger().toolCalls.finish({ id: claim.id, output: "cancelled", now: noon + 3_000 })).toMatchObject({ late: true });
+    expect(await ledger().toolCalls.finish({ id: claim.id, output: "cancelled", now: noon + 3_000 })).toMatchObject({
+      late: true,
+    });
     expect(await ledger().toolCalls.ofTurn(turn.id)).toMatchObject([{ state: "done", output: "cancelled" }]);
     await ledger().settle({ settlement: settlementOf(turn, { openCalls: ["call-1"] }), fence, now: noon });
     expect(await ledger().inbox.pending(turn.subjectId)).toHaveLength(1);
@@ -127,10 +157,17 @@ export function toolCallContract({ ledger, test }: Stage): void {
 
   test("a call that only read is recorded, and not claimed", async () => {
     const { turn, fence } = await begin();
-    const { act: _act, idempotent: _idempotent, deadlineAt: _deadlineAt, ...call } = claimOf(turn, fence, { effect: "reads" });
+    const {
+      act: _act,
+      idempotent: _idempotent,
+      deadlineAt: _deadlineAt,
+      ...call
+    } = claimOf(turn, fence, { effect: "reads" });
     await ledger().toolCalls.record({ ...call, output: "shipped", startedAt: noon - 5 });
     await ledger().toolCalls.record({ ...call, output: "shipped", startedAt: noon - 5 });
-    expect(await ledger().toolCalls.ofTurn(turn.id)).toMatchObject([{ state: "done", output: "shipped", startedAt: noon - 5 }]);
+    expect(await ledger().toolCalls.ofTurn(turn.id)).toMatchObject([
+      { state: "done", output: "shipped", startedAt: noon - 5 },
+    ]);
     await expect(ledger().toolCalls.claim(claimOf(turn, fence, { effect: "reads" }))).rejects.toThrow("reads");
   });
 

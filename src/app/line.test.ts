@@ -1,0 +1,450 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LineFrame } from "../core/call.ts";
+import { addressKey, aliasOf, readAddress } from "../core/address.ts";
+import { callSid, newInboxId, newOutboxId, newTurnId, tenantId, type CallSid, type SubjectId, type TurnId } from "../core/ids.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { CallRecord } from "../core/call-record.ts";
+import { openSqliteLedger, type SqliteLedger } from "../ledger/sqlite.ts";
+import { openLines, type Line, type Lines, type LineParts } from "./line.ts";
+
+const tenant = tenantId("default");
+const greeting = "Good day, this is the support line.";
+const apology = "I am sorry, I cannot answer now.";
+const holder = "program";
+const poll = <T>(read: () => T) => expect.poll(read, { interval: 2 });
+
+let folder: string;
+let ledger: SqliteLedger;
+let calls = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "continuo-line-"));
+  ledger = await openSqliteLedger({ file: path.join(folder, "continuo.db"), holder });
+});
+
+afterAll(async () => {
+  await ledger[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+/** Time that stands still until it is moved on. */
+function standingClock() {
+  let now = 1_795_000_000_000;
+  const sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
+  const clock: Clock = {
+    now: () => now,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        sleepers.add({ at: now + ms, wake: resolve });
+        signal?.addEventListener("abort", () => resolve());
+      }),
+  };
+  return {
+    clock,
+    pass(ms: number): void {
+      now += ms;
+      for (const sleeper of sleepers) if (sleeper.at <= now) sleeper.wake();
+    },
+  };
+}
+
+/** A socket that keeps what was sent to it, until it is cut. */
+function socketOf() {
+  const sent: string[] = [];
+  const closed: number[] = [];
+  let open = true;
+  return {
+    sent,
+    closed,
+    cut: () => (open = false),
+    speak(token: string, last: boolean): boolean {
+      if (!open) return false;
+      sent.push(last ? `${token}|` : token);
+      return true;
+    },
+    close: (code: number) => void closed.push(code),
+  };
+}
+
+/** One process with its lines, and what it was told. */
+function processOf(given: Partial<LineParts> = {}) {
+  const time = standingClock();
+  const errors: unknown[] = [];
+  const complaints: string[] = [];
+  let work = 0;
+  const lines = openLines({
+    ledger,
+    clock: time.clock,
+    holder,
+    leaseMs: 10_000,
+    graceMs: 300_000,
+    keypadPauseMs: 3_000,
+    raiseFence: async () => undefined,
+    apology,
+    greeting,
+    onWork: () => (work += 1),
+    onSpeech: () => undefined,
+    onReply: () => undefined,
+    onComplaint: (_callSid, description) => void complaints.push(description),
+    onError: (error) => void errors.push(error),
+    ...given,
+  });
+  return { lines, time, errors, complaints, work: () => work };
+}
+
+function setup(sid: CallSid, sessionId = "VX1"): LineFrame {
+  return { type: "setup", callSid: sid, sessionId };
+}
+
+function said(text: string): LineFrame {
+  return { type: "prompt", text, last: true };
+}
+
+/** A call that rings, of a caller of its own. */
+async function ringing(): Promise<CallRecord> {
+  calls += 1;
+  const sid = callSid(`CA${String(calls).padStart(32, "0")}`);
+  const address = readAddress(`+1415555${String(calls).padStart(4, "0")}`, "US");
+  return await ledger.calls.open({
+    callSid: sid,
+    tenant,
+    addressKey: addressKey(address, sid),
+    alias: aliasOf(address, sid),
+    from: `+1415555${String(calls).padStart(4, "0")}`,
+    to: "+14155550199",
+    direction: "inbound",
+    tokenHash: "",
+    resume: false,
+    now: 1,
+  });
+}
+
+async function connected(lines: Lines, call: CallRecord, sessionId = "VX1"): Promise<{ readonly line: Line; readonly socket: ReturnType<typeof socketOf> }> {
+  const socket = socketOf();
+  const line = lines.open(socket, call);
+  line.frame(setup(call.callSid, sessionId));
+  await poll(() => lines.of(call.subjectId).includes(line)).toBe(true);
+  return { line, socket };
+}
+
+async function again(call: CallRecord): Promise<CallRecord> {
+  const known = await ledger.calls.get(call.callSid);
+  if (known === undefined) throw new Error("the call is gone");
+  return known;
+}
+
+function pending(subjectId: SubjectId) {
+  return ledger.inbox.pending(subjectId).then((rows) => rows.map((row) => row.body));
+}
+
+/** Binds what was said to a turn, as a lane does. */
+async function bound(line: Line, text: string): Promise<TurnId> {
+  const turnId = newTurnId(1);
+  const inboxId = newInboxId(1);
+  const body = { kind: "speech", callSid: line.callSid, text } as const;
+  const { subjectId, callSid: sid } = line;
+  const arrival = { subjectId, callSid: sid, epoch: line.epoch(), fence: line.fence(), holder, turnId, inboxId, key: turnId, body, now: 1 };
+  expect(await ledger.acceptSpoken(arrival)).toMatchObject({ kind: "turn" });
+  return turnId;
+}
+
+/** Settles a turn whose reply no socket took. */
+async function settledUnspoken(line: Line, turnId: TurnId, text: string): Promise<void> {
+  const { subjectId, callSid: sid } = line;
+  const rows = await ledger.inbox.pending(subjectId);
+  const settlement = {
+    turnId,
+    subjectId,
+    tenant,
+    outcome: "replied",
+    consumed: rows.map((row) => row.id),
+    dead: [],
+    replies: [{ reply: { kind: "voice", callSid: sid, text, spoken: false }, ids: [newOutboxId(1)] }],
+    openCalls: [],
+    events: [],
+  } as const;
+  expect(await ledger.settle({ settlement, fence: line.fence(), now: 1 })).toMatchObject({ kind: "settled" });
+}
+
+describe("a line", () => {
+  test("takes its call over with the setup, and keeps what was said until then", async () => {
+    const { lines, work } = processOf();
+    const call = await ringing();
+    const line = lines.open(socketOf(), call);
+    line.frame(setup(call.callSid));
+    line.frame(said("Hello"));
+    expect([line.waiting(), line.next(), lines.count()]).toEqual([0, undefined, 0]);
+    await poll(() => line.waiting()).toBe(1);
+    expect(line.next()).toMatchObject({ cause: "speech", text: "Hello", serial: 1 });
+    expect(line.next()).toBeUndefined();
+    expect(await ledger.calls.get(call.callSid)).toMatchObject({ state: "live", epoch: 1, sessionId: "VX1" });
+    expect([line.epoch(), line.fence() > 0, work() > 0, line.addresses]).toEqual([1, true, true, [call.from]]);
+    await lines.closeAll();
+  });
+
+  test("is closed when its call is over, and nothing is lost but the line", async () => {
+    const { lines } = processOf();
+    const call = await ringing();
+    await ledger.calls.end({ callSid: call.callSid, now: 1 });
+    const socket = socketOf();
+    lines.open(socket, call).frame(setup(call.callSid));
+    await poll(() => socket.closed).toEqual([1008]);
+    expect(lines.count()).toBe(0);
+  });
+
+  test("is closed after ten frames that cannot be read, and the call waits for another socket", async () => {
+    const { lines } = processOf();
+    const call = await ringing();
+    const { line, socket } = await connected(lines, call);
+    for (let i = 0; i < 10; i += 1) line.frame(undefined);
+    expect(socket.closed).toEqual([1007]);
+    await expect.poll(async () => (await again(call)).state).toBe("lost");
+    expect(lines.of(call.subjectId)).toEqual([]);
+  });
+
+  test("makes way for a newer socket of the same call", async () => {
+    const { lines } = processOf();
+    const call = await ringing();
+    const old = await connected(lines, call);
+    const young = await connected(lines, await again(call), "VX2");
+    expect(old.socket.closed).toEqual([1001]);
+    expect(lines.of(call.subjectId)).toEqual([young.line]);
+    expect(await again(call)).toMatchObject({ state: "live", epoch: 2, sessionId: "VX2" });
+    await lines.closeAll();
+  });
+
+  test("that is closed with all others leaves its call lost, written down", async () => {
+    const { lines } = processOf();
+    const call = await ringing();
+    const { socket } = await connected(lines, call);
+    await lines.closeAll();
+    expect(socket.closed).toEqual([1001]);
+    expect((await again(call)).state).toBe("lost");
+  });
+
+  test("that went while its call was taken over leaves it lost", async () => {
+    const { lines } = processOf();
+    const call = await ringing();
+    const line = lines.open(socketOf(), call);
+    line.frame(setup(call.callSid));
+    line.gone();
+    await expect.poll(async () => (await again(call)).state).toBe("lost");
+    expect(lines.count()).toBe(0);
+  });
+
+  test("passes the relay's complaints on", async () => {
+    const { lines, complaints } = processOf();
+    const { line } = await connected(lines, await ringing());
+    line.frame({ type: "error", description: "code: 64107" });
+    expect(complaints).toEqual(["code: 64107"]);
+    await lines.closeAll();
+  });
+
+  test("says that nothing can be answered, when it is told to", async () => {
+    const { lines } = processOf();
+    const { line, socket } = await connected(lines, await ringing());
+    line.apologise();
+    expect(socket.sent).toEqual([`${apology}|`]);
+    await lines.closeAll();
+  });
+});
+
+describe("keys", () => {
+  test("are used after a pause, and until then kept for the next socket", async () => {
+    const { lines, time } = processOf();
+    const call = await ringing();
+    const first = await connected(lines, call);
+    first.line.frame({ type: "dtmf", digit: "1" });
+    first.line.frame({ type: "dtmf", digit: "2" });
+    await expect.poll(async () => (await again(call)).digits).toBe("12");
+    first.line.gone();
+    const second = await connected(lines, await again(call), "VX2");
+    second.line.frame({ type: "dtmf", digit: "3" });
+    expect(second.line.waiting()).toBe(0);
+    time.pass(3_000);
+    await poll(() => second.line.waiting()).toBe(1);
+    expect(second.line.next()).toMatchObject({ cause: "keys", text: "123" });
+    await expect.poll(async () => (await again(call)).digits).toBe("");
+    await lines.closeAll();
+  });
+
+  test("put the pause off with each that is pressed", async () => {
+    const { lines, time } = processOf();
+    const { line } = await connected(lines, await ringing());
+    line.frame({ type: "dtmf", digit: "1" });
+    time.pass(2_000);
+    line.frame({ type: "dtmf", digit: "2" });
+    time.pass(2_000);
+    await Promise.resolve();
+    expect(line.waiting()).toBe(0);
+    time.pass(1_000);
+    await poll(() => line.waiting()).toBe(1);
+    expect(line.next()).toMatchObject({ text: "12" });
+    await lines.closeAll();
+  });
+});
+
+describe("a reply", () => {
+  test("is kept back until its turn is durable, and then flows as it is made", async () => {
+    const { lines } = processOf();
+    const { line, socket } = await connected(lines, await ringing());
+    const speaker = line.speaker(newTurnId(1), "speech");
+    speaker.write("It has");
+    speaker.write(" shipped");
+    expect(socket.sent).toEqual([]);
+    speaker.open();
+    speaker.write(" today.");
+    speaker.end();
+    speaker.finished();
+    expect(socket.sent).toEqual(["It has shipped", " today.", "|"]);
+    expect([speaker.tookAll(), speaker.heard()]).toEqual([true, undefined]);
+    await lines.closeAll();
+  });
+
+  test("of no words says nothing at all, not even that it ended", async () => {
+    const { lines } = processOf();
+    const { line, socket } = await connected(lines, await ringing());
+    const speaker = line.speaker(newTurnId(1), "speech");
+    speaker.open();
+    speaker.end();
+    speaker.finished();
+    expect(socket.sent).toEqual([]);
+    expect(line.quiet()).toBe(true);
+    await lines.closeAll();
+  });
+
+  test("that was made before its turn was durable goes out whole when it is", async () => {
+    const { lines } = processOf();
+    const { line, socket } = await connected(lines, await ringing());
+    const speaker = line.speaker(newTurnId(1), "speech");
+    speaker.write("Yes.");
+    speaker.end();
+    expect(speaker.tookAll()).toBe(false);
+    speaker.open();
+    expect(socket.sent).toEqual(["Yes.", "|"]);
+    expect(speaker.tookAll()).toBe(true);
+    await lines.closeAll();
+  });
+
+  test("that is interrupted stops at once, and takes along what was heard", async () => {
+    const { lines } = processOf();
+    const { line, socket } = await connected(lines, await ringing());
+    const speaker = line.speaker(newTurnId(1), "speech");
+    speaker.open();
+    speaker.write("Sentence 1. Sentence 2.");
+    line.frame({ type: "interrupt", heard: "Sentence 1" });
+    expect(speaker.control.signal.aborted).toBe(true);
+    speaker.write(" Sentence 3.");
+    speaker.end();
+    expect(socket.sent).toEqual(["Sentence 1. Sentence 2."]);
+    expect(speaker.heard()).toBe("Sentence 1");
+    speaker.finished();
+    expect(line.corrections()).toMatchObject([{ kind: "heard", text: "Sentence 1" }]);
+    expect(await pending(line.subjectId)).toEqual([]);
+    await lines.closeAll();
+  });
+
+  test("that is interrupted after its turn settled is corrected by a row of the inbox", async () => {
+    const { lines, work } = processOf();
+    const { line } = await connected(lines, await ringing());
+    const turnId = newTurnId(1);
+    const speaker = line.speaker(turnId, "speech");
+    speaker.open();
+    speaker.write("It has shipped and comes on Monday.");
+    speaker.end();
+    speaker.heard();
+    speaker.finished();
+    const before = work();
+    line.frame({ type: "interrupt", heard: "It has shipped" });
+    await expect.poll(() => pending(line.subjectId)).toEqual([{ kind: "heard", callSid: line.callSid, turnId, text: "It has shipped" }]);
+    await poll(() => work() > before).toBe(true);
+    expect(line.corrections()).toEqual([{ kind: "heard", turnId, text: "It has shipped" }]);
+    await lines.closeAll();
+  });
+
+  test("that is interrupted while its turn settles is corrected as well", async () => {
+    const { lines } = processOf();
+    const { line } = await connected(lines, await ringing());
+    const speaker = line.speaker(newTurnId(1), "speech");
+    speaker.open();
+    speaker.write("It has shipped.");
+    speaker.end();
+    expect(speaker.heard()).toBeUndefined();
+    line.frame({ type: "interrupt", heard: "It has" });
+    expect(speaker.heard()).toBeUndefined();
+    await expect.poll(() => pending(line.subjectId)).toMatchObject([{ kind: "heard", text: "It has" }]);
+    speaker.finished();
+    await lines.closeAll();
+  });
+
+  test("that the socket did not take whole is known not to be spoken", async () => {
+    const { lines } = processOf();
+    const { line, socket } = await connected(lines, await ringing());
+    const speaker = line.speaker(newTurnId(1), "speech");
+    speaker.open();
+    speaker.write("It has");
+    socket.cut();
+    line.gone();
+    speaker.write(" shipped.");
+    speaker.end();
+    speaker.finished();
+    expect(speaker.tookAll()).toBe(false);
+    await lines.closeAll();
+  });
+
+  test("is written down sentence by sentence, for the attempt after a crash", async () => {
+    const { lines, time } = processOf();
+    const { line } = await connected(lines, await ringing());
+    const turnId = await bound(line, "Hello");
+    const speaker = line.speaker(turnId, "speech");
+    speaker.open();
+    time.pass(1_000);
+    speaker.write("One.");
+    await expect.poll(async () => (await ledger.take({ subjectId: line.subjectId, holder, leaseMs: 1, now: 1 })).kind === "turn").toBe(true);
+    const taken = await ledger.take({ subjectId: line.subjectId, holder, leaseMs: 1, now: 1 });
+    expect(taken).toMatchObject({ turn: { spoken: "One." } });
+    speaker.end();
+    speaker.finished();
+    await lines.closeAll();
+  });
+
+  test("that waited for a socket is said on the next one, and can be interrupted there", async () => {
+    const { lines } = processOf();
+    const call = await ringing();
+    const first = await connected(lines, call);
+    const turnId = await bound(first.line, "Hello");
+    first.line.gone();
+    await settledUnspoken(first.line, turnId, "It has shipped.");
+    const second = await connected(lines, await again(call), "VX2");
+    await poll(() => second.socket.sent).toEqual(["It has shipped.|"]);
+    expect((await ledger.outbox.of(call.subjectId)).map((row) => row.state)).toEqual(["spoken"]);
+    second.line.frame({ type: "interrupt", heard: "It has" });
+    await expect.poll(() => pending(call.subjectId)).toMatchObject([{ kind: "heard", turnId, text: "It has" }]);
+    await lines.closeAll();
+  });
+});
+
+describe("the line is quiet", () => {
+  test("when nobody speaks and nothing is being answered, and says so when it becomes", async () => {
+    const { lines, work } = processOf();
+    const { line } = await connected(lines, await ringing());
+    line.frame({ type: "speaking", who: "caller", on: true });
+    expect(line.quiet()).toBe(false);
+    const before = work();
+    line.frame({ type: "speaking", who: "caller", on: false });
+    expect([line.quiet(), work()]).toEqual([true, before + 1]);
+    line.frame(said("Hello"));
+    expect(line.quiet()).toBe(false);
+    line.next();
+    const speaker = line.speaker(newTurnId(1), "speech");
+    expect(line.quiet()).toBe(false);
+    speaker.open();
+    speaker.end();
+    speaker.finished();
+    expect(line.quiet()).toBe(true);
+    await lines.closeAll();
+  });
+});
