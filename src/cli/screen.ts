@@ -22,7 +22,10 @@ const styles: Readonly<Record<Tone, Parameters<typeof styleText>[0]>> = {
 
 /** The terminal's width and whether it shows colours. Anything else is 80 columns without. */
 export function screenOf(stream: NodeJS.WriteStream): Screen {
-  return { columns: Math.max(40, Math.min(stream.columns > 0 ? stream.columns : 80, 110)), colours: stream.isTTY && stream.hasColors() };
+  return {
+    columns: Math.max(40, Math.min(stream.columns > 0 ? stream.columns : 80, 110)),
+    colours: stream.isTTY && stream.hasColors(),
+  };
 }
 
 /** Text in its tone, or as it is where there are no colours. */
