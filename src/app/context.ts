@@ -56,6 +56,8 @@ export interface Overrides {
   /** How long after a key the next one is waited for. Default: 1 s. */
   readonly keypadPauseMs?: number;
   readonly sweepEveryMs?: number;
+  /** The largest size of the database in pages of 4 KB; no limit by default. */
+  readonly maxPageCount?: number;
 }
 
 /** The whole program: listens, answers, remembers. Disposing it drains: turns finish, calls go on elsewhere. */
@@ -94,8 +96,9 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? openLog(config.server.log);
   const holder = `local-${randomUUID()}`;
-  await mkdir(config.state.dataDir, { recursive: true });
-  const { ledger, store } = opening.use(await openState(config.state, { holder }));
+  // What customers say is nobody else's business on this machine.
+  await mkdir(config.state.dataDir, { recursive: true, mode: 0o700 });
+  const { ledger, store } = opening.use(await openState(config.state, { holder, ...(overrides.maxPageCount === undefined ? {} : { maxPageCount: overrides.maxPageCount }) }));
   const registry = await registryOf(config, overrides, log);
   const responder = overrides.responder ?? (await responderOf(config, { overrides, registry, clock }));
   const voice = await responder.voiceOf(config.identity.defaultAgent);

@@ -61,14 +61,6 @@ export function settingDoubted(log: Log, warning: string): void {
   log.warn({ warning }, "setting_doubted");
 }
 
-/** A request came that was not signed, or signed wrongly; nothing of it had an effect. */
-export function requestRefused(
-  log: Log,
-  request: { readonly route: string; readonly status: number; readonly reason: string },
-): void {
-  log.warn(request, "request_refused");
-}
-
 /** A request was answered. Ordinary ones are only seen at `debug`, slow ones always. */
 export function requestAnswered(
   log: Log,
@@ -76,11 +68,6 @@ export function requestAnswered(
 ): void {
   const line = { ...request, ...took(request.ms) };
   log[line.slow === true ? "warn" : "debug"](line, "request_answered");
-}
-
-/** Something of our own took longer than it should. */
-export function operationSlow(log: Log, operation: { readonly operation: string; readonly ms: number }): void {
-  log.warn({ ...operation, ...took(operation.ms) }, "operation_slow");
 }
 
 /** Something failed that nobody waits for. The cause is for the log only. */

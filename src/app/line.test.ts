@@ -2,11 +2,20 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LineFrame } from "../core/call.ts";
 import { addressKey, aliasOf, readAddress } from "../core/address.ts";
-import { callSid, newInboxId, newOutboxId, newTurnId, tenantId, type CallSid, type SubjectId, type TurnId } from "../core/ids.ts";
-import type { Clock } from "../core/ports/clock.ts";
 import type { CallRecord } from "../core/call-record.ts";
+import type { LineFrame } from "../core/call.ts";
+import {
+  callSid,
+  newInboxId,
+  newOutboxId,
+  newTurnId,
+  tenantId,
+  type CallSid,
+  type SubjectId,
+  type TurnId,
+} from "../core/ids.ts";
+import type { Clock } from "../core/ports/clock.ts";
 import { openSqliteLedger, type SqliteLedger } from "../ledger/sqlite.ts";
 import { openLines, type Line, type Lines, type LineParts } from "./line.ts";
 
@@ -14,7 +23,6 @@ const tenant = tenantId("default");
 const greeting = "Good day, this is the support line.";
 const apology = "I am sorry, I cannot answer now.";
 const holder = "program";
-const poll = <T>(read: () => T) => expect.poll(read, { interval: 2 });
 
 let folder: string;
 let ledger: SqliteLedger;
@@ -29,6 +37,8 @@ afterAll(async () => {
   await ledger[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
+
+const often = { interval: 2 };
 
 /** Time that stands still until it is moved on. */
 function standingClock() {
@@ -122,11 +132,15 @@ async function ringing(): Promise<CallRecord> {
   });
 }
 
-async function connected(lines: Lines, call: CallRecord, sessionId = "VX1"): Promise<{ readonly line: Line; readonly socket: ReturnType<typeof socketOf> }> {
+async function connected(
+  lines: Lines,
+  call: CallRecord,
+  sessionId = "VX1",
+): Promise<{ readonly line: Line; readonly socket: ReturnType<typeof socketOf> }> {
   const socket = socketOf();
   const line = lines.open(socket, call);
   line.frame(setup(call.callSid, sessionId));
-  await poll(() => lines.of(call.subjectId).includes(line)).toBe(true);
+  await expect.poll(() => lines.of(call.subjectId).includes(line), often).toBe(true);
   return { line, socket };
 }
 
@@ -146,7 +160,18 @@ async function bound(line: Line, text: string): Promise<TurnId> {
   const inboxId = newInboxId(1);
   const body = { kind: "speech", callSid: line.callSid, text } as const;
   const { subjectId, callSid: sid } = line;
-  const arrival = { subjectId, callSid: sid, epoch: line.epoch(), fence: line.fence(), holder, turnId, inboxId, key: turnId, body, now: 1 };
+  const arrival = {
+    subjectId,
+    callSid: sid,
+    epoch: line.epoch(),
+    fence: line.fence(),
+    holder,
+    turnId,
+    inboxId,
+    key: turnId,
+    body,
+    now: 1,
+  };
   expect(await ledger.acceptSpoken(arrival)).toMatchObject({ kind: "turn" });
   return turnId;
 }
@@ -177,7 +202,7 @@ describe("a line", () => {
     line.frame(setup(call.callSid));
     line.frame(said("Hello"));
     expect([line.waiting(), line.next(), lines.count()]).toEqual([0, undefined, 0]);
-    await poll(() => line.waiting()).toBe(1);
+    await expect.poll(() => line.waiting(), often).toBe(1);
     expect(line.next()).toMatchObject({ cause: "speech", text: "Hello", serial: 1 });
     expect(line.next()).toBeUndefined();
     expect(await ledger.calls.get(call.callSid)).toMatchObject({ state: "live", epoch: 1, sessionId: "VX1" });
@@ -191,7 +216,7 @@ describe("a line", () => {
     await ledger.calls.end({ callSid: call.callSid, now: 1 });
     const socket = socketOf();
     lines.open(socket, call).frame(setup(call.callSid));
-    await poll(() => socket.closed).toEqual([1008]);
+    await expect.poll(() => socket.closed, often).toEqual([1008]);
     expect(lines.count()).toBe(0);
   });
 
@@ -201,7 +226,7 @@ describe("a line", () => {
     const { line, socket } = await connected(lines, call);
     for (let i = 0; i < 10; i += 1) line.frame(undefined);
     expect(socket.closed).toEqual([1007]);
-    await expect.poll(async () => (await again(call)).state).toBe("lost");
+    await expect.poll(async () => (await again(call)).state, often).toBe("lost");
     expect(lines.of(call.subjectId)).toEqual([]);
   });
 
@@ -231,7 +256,7 @@ describe("a line", () => {
     const line = lines.open(socketOf(), call);
     line.frame(setup(call.callSid));
     line.gone();
-    await expect.poll(async () => (await again(call)).state).toBe("lost");
+    await expect.poll(async () => (await again(call)).state, often).toBe("lost");
     expect(lines.count()).toBe(0);
   });
 
@@ -259,15 +284,15 @@ describe("keys", () => {
     const first = await connected(lines, call);
     first.line.frame({ type: "dtmf", digit: "1" });
     first.line.frame({ type: "dtmf", digit: "2" });
-    await expect.poll(async () => (await again(call)).digits).toBe("12");
+    await expect.poll(async () => (await again(call)).digits, often).toBe("12");
     first.line.gone();
     const second = await connected(lines, await again(call), "VX2");
     second.line.frame({ type: "dtmf", digit: "3" });
     expect(second.line.waiting()).toBe(0);
     time.pass(3_000);
-    await poll(() => second.line.waiting()).toBe(1);
+    await expect.poll(() => second.line.waiting(), often).toBe(1);
     expect(second.line.next()).toMatchObject({ cause: "keys", text: "123" });
-    await expect.poll(async () => (await again(call)).digits).toBe("");
+    await expect.poll(async () => (await again(call)).digits, often).toBe("");
     await lines.closeAll();
   });
 
@@ -281,7 +306,7 @@ describe("keys", () => {
     await Promise.resolve();
     expect(line.waiting()).toBe(0);
     time.pass(1_000);
-    await poll(() => line.waiting()).toBe(1);
+    await expect.poll(() => line.waiting(), often).toBe(1);
     expect(line.next()).toMatchObject({ text: "12" });
     await lines.closeAll();
   });
@@ -359,8 +384,10 @@ describe("a reply", () => {
     speaker.finished();
     const before = work();
     line.frame({ type: "interrupt", heard: "It has shipped" });
-    await expect.poll(() => pending(line.subjectId)).toEqual([{ kind: "heard", callSid: line.callSid, turnId, text: "It has shipped" }]);
-    await poll(() => work() > before).toBe(true);
+    await expect
+      .poll(() => pending(line.subjectId))
+      .toEqual([{ kind: "heard", callSid: line.callSid, turnId, text: "It has shipped" }]);
+    await expect.poll(() => work() > before, often).toBe(true);
     expect(line.corrections()).toEqual([{ kind: "heard", turnId, text: "It has shipped" }]);
     await lines.closeAll();
   });
@@ -375,7 +402,7 @@ describe("a reply", () => {
     expect(speaker.heard()).toBeUndefined();
     line.frame({ type: "interrupt", heard: "It has" });
     expect(speaker.heard()).toBeUndefined();
-    await expect.poll(() => pending(line.subjectId)).toMatchObject([{ kind: "heard", text: "It has" }]);
+    await expect.poll(() => pending(line.subjectId), often).toMatchObject([{ kind: "heard", text: "It has" }]);
     speaker.finished();
     await lines.closeAll();
   });
@@ -403,7 +430,9 @@ describe("a reply", () => {
     speaker.open();
     time.pass(1_000);
     speaker.write("One.");
-    await expect.poll(async () => (await ledger.take({ subjectId: line.subjectId, holder, leaseMs: 1, now: 1 })).kind === "turn").toBe(true);
+    await expect
+      .poll(async () => (await ledger.take({ subjectId: line.subjectId, holder, leaseMs: 1, now: 1 })).kind === "turn")
+      .toBe(true);
     const taken = await ledger.take({ subjectId: line.subjectId, holder, leaseMs: 1, now: 1 });
     expect(taken).toMatchObject({ turn: { spoken: "One." } });
     speaker.end();
@@ -419,10 +448,10 @@ describe("a reply", () => {
     first.line.gone();
     await settledUnspoken(first.line, turnId, "It has shipped.");
     const second = await connected(lines, await again(call), "VX2");
-    await poll(() => second.socket.sent).toEqual(["It has shipped.|"]);
+    await expect.poll(() => second.socket.sent, often).toEqual(["It has shipped.|"]);
     expect((await ledger.outbox.of(call.subjectId)).map((row) => row.state)).toEqual(["spoken"]);
     second.line.frame({ type: "interrupt", heard: "It has" });
-    await expect.poll(() => pending(call.subjectId)).toMatchObject([{ kind: "heard", turnId, text: "It has" }]);
+    await expect.poll(() => pending(call.subjectId), often).toMatchObject([{ kind: "heard", turnId, text: "It has" }]);
     await lines.closeAll();
   });
 });

@@ -42,12 +42,11 @@ export const commands: readonly (readonly [string, string])[] = [
 export async function talk(desk: Desk, terminal: Terminal, options: TalkOptions): Promise<number> {
   const { output, screen, interactive } = terminal;
   const person = phone(desk.line, { number: options.number, business: desk.business });
-  const lines = createInterface({
-    input: terminal.input,
-    output: interactive ? output : undefined,
-    terminal: interactive,
-    prompt: "> ",
-  } as Parameters<typeof createInterface>[0]);
+  const lines = createInterface(
+    interactive
+      ? { input: terminal.input, output, terminal: true, prompt: "> " }
+      : { input: terminal.input, terminal: false },
+  );
   let call: PhoneCall | undefined;
   let speaking = false;
   let column = 0;

@@ -11,13 +11,32 @@ export type Address =
 
 // What Twilio gives as the number of callers who hide theirs: the words ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN and
 // UNAVAILABLE typed on a keypad.
-const hidden = new Set(["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253", "anonymous", "restricted", "unknown", "unavailable", "blocked", "private", ""]);
+const hidden = new Set([
+  "+266696687",
+  "+7378742833",
+  "+2562533",
+  "+8656696",
+  "+86282452253",
+  "anonymous",
+  "restricted",
+  "unknown",
+  "unavailable",
+  "blocked",
+  "private",
+  "",
+]);
 
 /** Reads an address in any spelling: E.164, national in the default country, with punctuation, with a channel prefix. */
 export function readAddress(raw: string, defaultCountry: string): Address {
   // Numbers that were copied from a screen bring invisible marks and other widths of the same characters along.
-  const given = raw.normalize("NFKC").replace(/\p{Cf}/gu, "").trim();
-  const text = given.replace(/^(?:whatsapp|sms|tel|sip|client|rcs):/iu, "").trim().toLowerCase();
+  const given = raw
+    .normalize("NFKC")
+    .replace(/\p{Cf}/gu, "")
+    .trim();
+  const text = given
+    .replace(/^(?:whatsapp|sms|tel|sip|client|rcs):/iu, "")
+    .trim()
+    .toLowerCase();
   // A hidden caller over SIP is a name at a host that means nothing.
   if (hidden.has(text.replace(/@.*$/u, ""))) return { kind: "anonymous" };
   const looksDialled = /^\+?[\d\s().\-\p{Pd}/]+$/u.test(text);

@@ -1,5 +1,5 @@
-import type { InboxRow } from "./message.ts";
 import type { InboxId } from "./ids.ts";
+import type { InboxRow } from "./message.ts";
 
 /** What choosing needs to know of a row. */
 export type RowHead = Pick<InboxRow, "id" | "treatment" | "failures"> & { readonly kind: InboxRow["body"]["kind"] };
@@ -23,7 +23,10 @@ export function chooseRows(pending: readonly RowHead[]): readonly InboxId[] {
   if (first === undefined) {
     if (recorded.length > 0) return recorded.map((row) => row.id);
     // Nothing can be joined by it any more, so that even a row over the limit comes into the record by itself.
-    return pending.filter(isSuspect).slice(0, 1).map((row) => row.id);
+    return pending
+      .filter(isSuspect)
+      .slice(0, 1)
+      .map((row) => row.id);
   }
   const chosen = new Set<InboxId>([...recorded, first].map((row) => row.id));
   if (first.kind === "text") {

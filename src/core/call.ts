@@ -27,7 +27,13 @@ export type CallInput =
 export type CallEffect =
   | { readonly kind: "connect"; readonly sessionId: string }
   | { readonly kind: "close"; readonly code: 1007 | 1008; readonly reason: string }
-  | { readonly kind: "answer"; readonly cause: "speech" | "keys"; readonly text: string; readonly lang?: string; readonly serial: number }
+  | {
+      readonly kind: "answer";
+      readonly cause: "speech" | "keys";
+      readonly text: string;
+      readonly lang?: string;
+      readonly serial: number;
+    }
   /** Stop making this reply; nothing of it may be sent any more. */
   | { readonly kind: "abort"; readonly turnId: TurnId }
   /** The caller heard only this much of a reply. `making` says whether its turn is still under way. */
@@ -91,7 +97,10 @@ export function step(call: Call, input: CallInput): Step {
     case "bad_frame":
       return onBadFrame(call);
     case "reply_started":
-      return [withSpeech(call, { turnId: input.turnId, text: "", played: 0, making: true, freshKey: input.cause === "keys" }), []];
+      return [
+        withSpeech(call, { turnId: input.turnId, text: "", played: 0, making: true, freshKey: input.cause === "keys" }),
+        [],
+      ];
     case "reply_text":
       return [changeSpeech(call, input.turnId, (speech) => ({ ...speech, text: speech.text + input.text })), []];
     case "reply_ended":
@@ -103,7 +112,9 @@ export function step(call: Call, input: CallInput): Step {
 
 /** Whether nobody speaks and nothing is being answered, so that something else may be looked at. */
 export function lineIsQuiet(call: Call): boolean {
-  return call.phase === "live" && !call.callerSpeaks && !call.agentSpeaks && !call.speeches.some((speech) => speech.making);
+  return (
+    call.phase === "live" && !call.callerSpeaks && !call.agentSpeaks && !call.speeches.some((speech) => speech.making)
+  );
 }
 
 function onFrame(call: Call, frame: LineFrame): Step {
@@ -193,15 +204,21 @@ function onInterrupt(call: Call, quote: string): Step {
 /** The speeches that an interruption is about: answers to keys only when one of them is quoted and nothing older is. */
 function interrupted(speeches: readonly Speech[], wanted: string): readonly Speech[] {
   const older = speeches.filter((speech) => !speech.freshKey);
-  const isQuoted = (speech: Speech) => wanted !== "" && endOfQuote(speech.text, wanted) !== undefined;
-  if (older.some(isQuoted)) return older;
+  if (wanted === "" || older.some(isQuoted)) return older;
   return speeches.some(isQuoted) ? speeches : older;
+
+  function isQuoted(speech: Speech): boolean {
+    return endOfQuote(speech.text, wanted) !== undefined;
+  }
 }
 
 /** The newest speech that holds the quote, else the oldest. */
 function quotedSpeech(speeches: readonly Speech[], wanted: string): number {
   if (wanted === "") return 0;
-  return Math.max(0, speeches.findLastIndex((speech) => endOfQuote(speech.text, wanted) !== undefined));
+  return Math.max(
+    0,
+    speeches.findLastIndex((speech) => endOfQuote(speech.text, wanted) !== undefined),
+  );
 }
 
 /** Whether a reply was made and played to its end, so that nothing of it can be interrupted any more. */

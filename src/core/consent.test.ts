@@ -3,12 +3,24 @@ import { describe, expect, test } from "vitest";
 import { keywordOf } from "./consent.ts";
 
 describe("a keyword", () => {
-  test.each(["STOP", "stop", " Stop\n", "StopAll", "unsubscribe", "CANCEL", "end", "quit", "revoke", "optout", "Stop.", "STOP!", '"stop"', "opt-out"])(
-    "%j on SMS is a stop",
-    (text) => {
-      expect(keywordOf(text, "sms")).toBe("stop");
-    },
-  );
+  test.each([
+    "STOP",
+    "stop",
+    " Stop\n",
+    "StopAll",
+    "unsubscribe",
+    "CANCEL",
+    "end",
+    "quit",
+    "revoke",
+    "optout",
+    "Stop.",
+    "STOP!",
+    '"stop"',
+    "opt-out",
+  ])("%j on SMS is a stop", (text) => {
+    expect(keywordOf(text, "sms")).toBe("stop");
+  });
 
   test.each([
     ["START", "start"],
@@ -20,9 +32,12 @@ describe("a keyword", () => {
     expect(keywordOf(text, "whatsapp")).toBe(keyword);
   });
 
-  test.each(["please stop", "stop it", "stopping", "the end", "Cancel.", "help me", "no", "", "  "])("%j is something to answer", (text) => {
-    expect(keywordOf(text, "sms")).toBeUndefined();
-  });
+  test.each(["please stop", "stop it", "stopping", "the end", "Cancel.", "help me", "no", "", "  "])(
+    "%j is something to answer",
+    (text) => {
+      expect(keywordOf(text, "sms")).toBeUndefined();
+    },
+  );
 
   test("yes is an answer, unless somebody who is opted out says it", () => {
     expect(keywordOf("YES", "sms")).toBeUndefined();

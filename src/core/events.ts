@@ -1,5 +1,5 @@
-import type { ChannelName } from "./message.ts";
 import type { SubjectId, TenantId, TurnId } from "./ids.ts";
+import type { ChannelName } from "./message.ts";
 
 /** The names of what happens, in the past tense, as listeners and the record see them. */
 export type EventName =

@@ -59,7 +59,8 @@ export function openToolGate(parts: GateParts): TurnGate {
   return {
     async run(call, execute) {
       await parts.durable;
-      if (parts.signal.aborted) throw new ContinuoError("tool_failed", "the turn was interrupted before this call began");
+      if (parts.signal.aborted)
+        throw new ContinuoError("tool_failed", "the turn was interrupted before this call began");
       names.add(call.tool);
       if (call.effect === "reads") return await read({ call, execute });
       touched = true;
@@ -95,7 +96,6 @@ export function openToolGate(parts: GateParts): TurnGate {
     for (;;) {
       const now = parts.clock.now();
       // One after the other: each round waits for what the round before found under way.
-      // oxlint-disable-next-line no-await-in-loop
       const claimed = await parts.toolCalls.claim({
         ...owned(call),
         id: newClaimId(now),
@@ -114,7 +114,6 @@ export function openToolGate(parts: GateParts): TurnGate {
         case "fenced":
           throw new ContinuoError("tool_failed", "another worker holds this conversation now");
         case "running":
-          // oxlint-disable-next-line no-await-in-loop
           await parts.clock.sleep(Math.max(1, claimed.untilMs - now), parts.signal);
           if (parts.signal.aborted) throw new ContinuoError("tool_failed", "the turn was interrupted");
           break;
@@ -156,7 +155,10 @@ export function openToolGate(parts: GateParts): TurnGate {
    * Starts a call. `inTime` is undefined when the deadline passed first, `atLast` when the tool gave up after it. A
    * tool that throws before has failed, and says so to the model.
    */
-  function start({ call, execute }: Run, key: string): { readonly inTime: Promise<string | undefined>; readonly atLast: Promise<string | undefined> } {
+  function start(
+    { call, execute }: Run,
+    key: string,
+  ): { readonly inTime: Promise<string | undefined>; readonly atLast: Promise<string | undefined> } {
     const deadline = new AbortController();
     const answered = new AbortController();
     const atLast = (async () => await execute(key, deadline.signal))().catch((error: unknown) =>

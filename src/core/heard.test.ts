@@ -89,8 +89,9 @@ describe("playback", () => {
     const text = fc.string({ unit: "grapheme" });
     fc.assert(
       fc.property(text, text, fc.nat(40), (whole, quote, from) => {
-        const end = endOfQuote(whole, quote, from);
-        if (end !== undefined) expect(end).toBeGreaterThanOrEqual(Math.min(from, whole.length));
+        const end = endOfQuote(whole, quote, from) ?? whole.length;
+        expect(end).toBeGreaterThanOrEqual(Math.min(from, whole.length));
+        expect(end).toBeLessThanOrEqual(whole.length);
       }),
     );
   });

@@ -53,5 +53,8 @@ function endOfLooseQuote(text: string, quote: string, from: number): number | un
 }
 
 function plain(text: string): string {
-  return text.normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
+  return text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, "");
 }

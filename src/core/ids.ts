@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 
 declare const brand: unique symbol;
 
@@ -83,8 +83,22 @@ export function branded<Id extends Branded<string>>(text: string): Id {
 /** Ids made later sort later, so that a new row lands at the end of its index; 80 random bits keep them unguessable. */
 function sortable(prefix: string, nowMs: number): string {
   let time = "";
-  for (let rest = Math.floor(nowMs), i = 0; i < 9; i += 1, rest = Math.floor(rest / 32)) time = `${alphabet[rest % 32] ?? "0"}${time}`;
+  for (let rest = Math.floor(nowMs), i = 0; i < 9; i += 1, rest = Math.floor(rest / 32))
+    time = `${alphabet[rest % 32] ?? "0"}${time}`;
   let random = "";
-  for (const byte of randomBytes(16)) random += alphabet[byte % 32] ?? "0";
+  for (const byte of sixteenRandomBytes()) random += alphabet[byte % 32] ?? "0";
   return `${prefix}_${time}${random}`;
+}
+
+// Asking the system for randomness costs as much as writing a row, so it is asked for many ids at once.
+const pool = Buffer.alloc(4_096);
+let used = pool.length;
+
+function sixteenRandomBytes(): Buffer {
+  if (used === pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += 16;
+  return pool.subarray(used - 16, used);
 }

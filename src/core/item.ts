@@ -1,5 +1,5 @@
-import type { ChannelName } from "./message.ts";
 import type { OutboxId, TurnId } from "./ids.ts";
+import type { ChannelName } from "./message.ts";
 
 /** One entry of a conversation's history. Entries are only ever added; what corrects an entry is a later entry. */
 export type Item =

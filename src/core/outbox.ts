@@ -54,7 +54,13 @@ export type RefusalReason = "opted_out" | "bad_address" | "not_allowed" | "misco
 
 /** A reply as a turn decided it, before it is split into parts and given ids. */
 export type Reply =
-  | { readonly kind: "text"; readonly channel: TextChannelName; readonly to: string; readonly from: string; readonly parts: readonly string[] }
+  | {
+      readonly kind: "text";
+      readonly channel: TextChannelName;
+      readonly to: string;
+      readonly from: string;
+      readonly parts: readonly string[];
+    }
   /** `spoken` says whether a socket took all of it. */
   | { readonly kind: "voice"; readonly callSid: CallSid; readonly text: string; readonly spoken: boolean };
 

@@ -1,7 +1,8 @@
 /** What is said without a model, in one place. */
 export const sentences = {
   /** To somebody over the rate limit, once per window. */
-  limited: "You are sending messages faster than we can answer. We have kept them and will answer together with your next one in a little while.",
+  limited:
+    "You are sending messages faster than we can answer. We have kept them and will answer together with your next one in a little while.",
   /** To HELP, where the carrier does not answer it itself. */
   help: "You are writing with our automated support line. Tell us what you need, ask for a person at any time, or reply STOP to stop messages.",
   /** To somebody who dialled or texted a number that nobody serves. */

@@ -4,8 +4,8 @@ import type { InboxBody, InboxRow, Treatment } from "./message.ts";
 import { sentences } from "./sentences.ts";
 import { inputItems, routeOf, settlementOf, windowOf } from "./settlement.ts";
 import type { ToolCallRecord } from "./tool-call.ts";
-import type { TurnRun } from "./turn.ts";
 import type { BoundTurn } from "./turn-record.ts";
+import type { TurnRun } from "./turn.ts";
 
 const subjectId = newSubjectId(0);
 const tenant = tenantId("default");
@@ -25,7 +25,13 @@ const text: InboxBody = {
 const speech: InboxBody = { kind: "speech", callSid: sid, text: "Hello" };
 const keys: InboxBody = { kind: "keys", callSid: sid, digits: "12#" };
 const heard: InboxBody = { kind: "heard", callSid: sid, turnId: earlier, text: "It has" };
-const delivery: InboxBody = { kind: "delivery", turnId: earlier, outboxId: newOutboxId(0), status: "failed", code: "30003" };
+const delivery: InboxBody = {
+  kind: "delivery",
+  turnId: earlier,
+  outboxId: newOutboxId(0),
+  status: "failed",
+  code: "30003",
+};
 const late: InboxBody = { kind: "tool_result", callId: "a", tool: "escalate", output: "done" };
 
 function row(body: InboxBody, treatment: Treatment = "answer"): InboxRow {
@@ -33,7 +39,18 @@ function row(body: InboxBody, treatment: Treatment = "answer"): InboxRow {
 }
 
 function turnOf(rows: readonly InboxRow[], given: Partial<BoundTurn> = {}): BoundTurn {
-  return { id: newTurnId(0), subjectId, tenant, attempt: 1, rows, calls: [], spoken: "", owner: "agent", addresses: [], ...given };
+  return {
+    id: newTurnId(0),
+    subjectId,
+    tenant,
+    attempt: 1,
+    rows,
+    calls: [],
+    spoken: "",
+    owner: "agent",
+    addresses: [],
+    ...given,
+  };
 }
 
 const replied: TurnRun = {
@@ -47,7 +64,12 @@ const replied: TurnRun = {
 
 describe("the route of a reply", () => {
   test("is back to where the text came from", () => {
-    expect(routeOf(turnOf([row(text)], { textRoute }), sid)).toEqual({ kind: "text", channel: "sms", to: "+14155550100", from: "+14155550188" });
+    expect(routeOf(turnOf([row(text)], { textRoute }), sid)).toEqual({
+      kind: "text",
+      channel: "sms",
+      to: "+14155550100",
+      from: "+14155550188",
+    });
   });
 
   test("is the call on which it was said or pressed", () => {
@@ -72,7 +94,9 @@ describe("the route of a reply", () => {
 
 describe("what a turn brings", () => {
   test("is what came in, in order, with media by kind only", () => {
-    const items = inputItems(turnOf([row(heard, "record"), row(text), row(keys), row(speech), row(delivery, "record"), row(late)]));
+    const items = inputItems(
+      turnOf([row(heard, "record"), row(text), row(keys), row(speech), row(delivery, "record"), row(late)]),
+    );
     expect(items).toEqual([
       { kind: "heard", turnId: earlier, text: "It has" },
       { kind: "customer", channel: "sms", text: "Where is it?", media: ["image/jpeg"] },
@@ -96,7 +120,11 @@ describe("what a turn brings", () => {
       startedAt: 0,
     };
     const { output: _, ...running } = { ...done, callId: "b", state: "running" as const };
-    const turn = turnOf([row(speech)], { attempt: 2, calls: [done, running, { ...running, callId: "c", state: "unknown" }], spoken: "Your order" });
+    const turn = turnOf([row(speech)], {
+      attempt: 2,
+      calls: [done, running, { ...running, callId: "c", state: "unknown" }],
+      spoken: "Your order",
+    });
     expect(inputItems(turn)).toEqual([
       { kind: "customer", channel: "voice", text: "Hello" },
       { kind: "tool_call", callId: "a", tool: "escalate", arguments: "{}" },
@@ -110,7 +138,14 @@ describe("what a turn brings", () => {
   });
 
   test("corrects the past that the model sees", () => {
-    const past = [{ seq: 1, turnId: earlier, at: 0, item: { kind: "agent", channel: "voice", text: "It has shipped.", status: "complete" } as const }];
+    const past = [
+      {
+        seq: 1,
+        turnId: earlier,
+        at: 0,
+        item: { kind: "agent", channel: "voice", text: "It has shipped.", status: "complete" } as const,
+      },
+    ];
     const turn = turnOf([row(heard, "record"), row(speech)]);
     expect(windowOf(past, turn, inputItems(turn))).toEqual([
       { kind: "agent", channel: "voice", text: "It has", fate: "cut" },
@@ -124,7 +159,14 @@ describe("a settlement", () => {
     const turn = turnOf([row(text), row(heard, "record")]);
     const replies = [{ reply: { kind: "text", ...textRoute, parts: ["Soon."] }, ids: [newOutboxId(0)] }] as const;
     const settlement = settlementOf(turn, { ...replied, openCalls: ["a"] }, { replies, ms: 12, tools: [] });
-    expect(settlement).toMatchObject({ turnId: turn.id, outcome: "replied", consumed: turn.rows.map((each) => each.id), dead: [], replies, openCalls: ["a"] });
+    expect(settlement).toMatchObject({
+      turnId: turn.id,
+      outcome: "replied",
+      consumed: turn.rows.map((each) => each.id),
+      dead: [],
+      replies,
+      openCalls: ["a"],
+    });
     expect(settlement.events).toEqual([
       {
         name: "turn_settled",
@@ -138,9 +180,24 @@ describe("a settlement", () => {
   });
 
   test("tells what happened, one event for each", () => {
-    const run: TurnRun = { ...replied, outcome: "failed", interrupted: true, escalation: { priority: "high", reason: "asked for a person", summary: "Mr Doe" } };
-    const { events, escalation } = settlementOf(turnOf([row(text)], { attempt: 3 }), run, { replies: [], ms: 1, tools: ["lookup_order", "escalate"] });
-    expect(events.map((event) => event.name)).toEqual(["tools_executed", "escalation", "reply_interrupted", "turn_failed", "turn_settled"]);
+    const run: TurnRun = {
+      ...replied,
+      outcome: "failed",
+      interrupted: true,
+      escalation: { priority: "high", reason: "asked for a person", summary: "Mr Doe" },
+    };
+    const { events, escalation } = settlementOf(turnOf([row(text)], { attempt: 3 }), run, {
+      replies: [],
+      ms: 1,
+      tools: ["lookup_order", "escalate"],
+    });
+    expect(events.map((event) => event.name)).toEqual([
+      "tools_executed",
+      "escalation",
+      "reply_interrupted",
+      "turn_failed",
+      "turn_settled",
+    ]);
     expect(events[0]?.detail).toEqual({ tools: "lookup_order,escalate", count: 2 });
     expect(escalation).toEqual(run.escalation);
     // Events go to listeners outside: why somebody wants a person is not theirs to know.
@@ -149,7 +206,11 @@ describe("a settlement", () => {
 
   test("of rows that were given up consumes none and buries all", () => {
     const turn = turnOf([row(text), row(text)]);
-    const settlement = settlementOf(turn, { ...replied, outcome: "failed" }, { replies: [], ms: 0, tools: [], dead: true });
+    const settlement = settlementOf(
+      turn,
+      { ...replied, outcome: "failed" },
+      { replies: [], ms: 0, tools: [], dead: true },
+    );
     expect(settlement).toMatchObject({ consumed: [], dead: turn.rows.map((each) => each.id) });
   });
 });

@@ -4,8 +4,8 @@ import type { Entry, Item } from "./item.ts";
 import type { InboxRow } from "./message.ts";
 import type { Reply } from "./outbox.ts";
 import { sentences } from "./sentences.ts";
-import type { TurnRun } from "./turn.ts";
 import type { BoundTurn, Settlement } from "./turn-record.ts";
+import type { TurnRun } from "./turn.ts";
 import { projectWindow, type WindowItem } from "./window.ts";
 
 /** Where the reply to a turn goes. */
@@ -46,12 +46,17 @@ export function inputItems(turn: Pick<BoundTurn, "rows" | "calls" | "spoken">): 
       output: call.state === "done" && call.output !== undefined ? call.output : sentences.unknownAct,
     },
   ]);
-  const spoken: readonly Item[] = turn.spoken === "" ? [] : [{ kind: "agent", channel: "voice", text: turn.spoken, status: "incomplete" }];
+  const spoken: readonly Item[] =
+    turn.spoken === "" ? [] : [{ kind: "agent", channel: "voice", text: turn.spoken, status: "incomplete" }];
   return [...turn.rows.map(itemOf), ...earlier, ...spoken];
 }
 
 /** The model's view of a turn: the loaded past, then what the turn brings. */
-export function windowOf(past: readonly Entry[], turn: Pick<BoundTurn, "id">, items: readonly Item[]): readonly WindowItem[] {
+export function windowOf(
+  past: readonly Entry[],
+  turn: Pick<BoundTurn, "id">,
+  items: readonly Item[],
+): readonly WindowItem[] {
   return projectWindow([...past, ...items.map((item) => ({ turnId: turn.id, item }))]);
 }
 
@@ -59,13 +64,24 @@ export function windowOf(past: readonly Entry[], turn: Pick<BoundTurn, "id">, it
 export function settlementOf(
   turn: BoundTurn,
   run: TurnRun,
-  decided: { readonly replies: readonly { readonly reply: Reply; readonly ids: readonly OutboxId[] }[]; readonly ms: number; readonly tools: readonly string[]; readonly dead?: boolean },
+  decided: {
+    readonly replies: readonly { readonly reply: Reply; readonly ids: readonly OutboxId[] }[];
+    readonly ms: number;
+    readonly tools: readonly string[];
+    readonly dead?: boolean;
+  },
 ): Settlement {
   const ids = turn.rows.map((row) => row.id);
   const about = { tenant: turn.tenant, subjectId: turn.subjectId, turnId: turn.id };
   const events: DomainEvent[] = [];
-  if (decided.tools.length > 0) events.push({ ...about, name: "tools_executed", detail: { tools: decided.tools.join(","), count: decided.tools.length } });
-  if (run.escalation !== undefined) events.push({ ...about, name: "escalation", detail: { priority: run.escalation.priority } });
+  if (decided.tools.length > 0)
+    events.push({
+      ...about,
+      name: "tools_executed",
+      detail: { tools: decided.tools.join(","), count: decided.tools.length },
+    });
+  if (run.escalation !== undefined)
+    events.push({ ...about, name: "escalation", detail: { priority: run.escalation.priority } });
   if (run.interrupted) events.push({ ...about, name: "reply_interrupted" });
   if (run.outcome === "failed") events.push({ ...about, name: "turn_failed", detail: { attempt: turn.attempt } });
   events.push({

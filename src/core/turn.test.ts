@@ -15,7 +15,10 @@ const subjectId = newSubjectId(0);
 const turnId = newTurnId(0);
 const apology = "I am sorry, something is wrong here.";
 
-const clock: Clock = { now: () => 0, sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())) };
+const clock: Clock = {
+  now: () => 0,
+  sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener("abort", () => resolve())),
+};
 
 /** A ledger that lets every act begin and takes every result. */
 const everyAct: ToolCalls = {
@@ -34,7 +37,15 @@ function row(treatment: Treatment = "answer"): InboxRow {
     treatment,
     failures: 0,
     superseded: false,
-    body: { kind: "text", channel: "sms", from: "+14155550100", to: "+14155550199", text: "Hello", media: [], providerId: "SM1" },
+    body: {
+      kind: "text",
+      channel: "sms",
+      from: "+14155550100",
+      to: "+14155550199",
+      text: "Hello",
+      media: [],
+      providerId: "SM1",
+    },
   };
 }
 
@@ -49,7 +60,10 @@ function responderOf(respond: Script): Responder {
 }
 
 /** Runs one turn against a script, and gives what the sink and the record got. */
-async function turnOf(script: Script, given: Partial<TurnWork> & { readonly toolCalls?: ToolCalls; readonly control?: AbortController } = {}) {
+async function turnOf(
+  script: Script,
+  given: Partial<TurnWork> & { readonly toolCalls?: ToolCalls; readonly control?: AbortController } = {},
+) {
   const { toolCalls = everyAct, control = new AbortController(), ...work } = given;
   const written: string[] = [];
   const gate = openToolGate({
@@ -92,7 +106,15 @@ function say(delta: string): ResponderEvent {
 const messageEnd: ResponderEvent = { kind: "message_end" };
 
 function call(callId: string, effect: GateCall["effect"] = "writes"): GateCall {
-  return { callId, tool: "escalate", arguments: "{}", effect, act: `escalate ${callId}`, idempotent: false, timeoutMs: 1_000 };
+  return {
+    callId,
+    tool: "escalate",
+    arguments: "{}",
+    effect,
+    act: `escalate ${callId}`,
+    idempotent: false,
+    timeoutMs: 1_000,
+  };
 }
 
 async function* told(...events: readonly ResponderEvent[]): AsyncGenerator<ResponderEvent> {
@@ -139,8 +161,12 @@ describe("a turn", () => {
     const event: fc.Arbitrary<ResponderEvent> = fc.oneof(
       delta.map(say),
       fc.constant(messageEnd),
-      fc.constantFrom("a", "b").map((callId): ResponderEvent => ({ kind: "tool_call", callId, tool: "t", arguments: "{}" })),
-      fc.constantFrom("a", "b").map((callId): ResponderEvent => ({ kind: "tool_result", callId, tool: "t", output: "o" })),
+      fc
+        .constantFrom("a", "b")
+        .map((callId): ResponderEvent => ({ kind: "tool_call", callId, tool: "t", arguments: "{}" })),
+      fc
+        .constantFrom("a", "b")
+        .map((callId): ResponderEvent => ({ kind: "tool_result", callId, tool: "t", output: "o" })),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(event, { maxLength: 20 }), fc.boolean(), async (events, fails) => {
@@ -156,7 +182,9 @@ describe("a turn", () => {
   });
 
   test("adds the model's own account of what it used", async () => {
-    const { run } = await turnOf(() => told(say("Yes."), { kind: "usage", modelCalls: 2, inputTokens: 30, outputTokens: 4 }));
+    const { run } = await turnOf(() =>
+      told(say("Yes."), { kind: "usage", modelCalls: 2, inputTokens: 30, outputTokens: 4 }),
+    );
     expect(run.usage).toEqual({ modelCalls: 2, inputTokens: 30, outputTokens: 4 });
   });
 
@@ -196,7 +224,10 @@ describe("a model that fails", () => {
 
   test("by saying nothing is apologised for", async () => {
     expect((await turnOf(() => told())).run).toMatchObject({ outcome: "failed", text: apology });
-    expect((await turnOf(() => told(say(" \n"), messageEnd))).run).toMatchObject({ outcome: "failed", text: ` \n ${apology}` });
+    expect((await turnOf(() => told(say(" \n"), messageEnd))).run).toMatchObject({
+      outcome: "failed",
+      text: ` \n ${apology}`,
+    });
   });
 
   test("of an agent without an apology is apologised for in our own words", async () => {
@@ -210,7 +241,11 @@ describe("a model that fails", () => {
       await request.tools.run(call("a"), async () => "escalated");
       throw failure;
     });
-    expect(run.items).toMatchObject([{ kind: "tool_call", callId: "a" }, { kind: "tool_result", callId: "a", output: "escalated" }, { kind: "agent" }]);
+    expect(run.items).toMatchObject([
+      { kind: "tool_call", callId: "a" },
+      { kind: "tool_result", callId: "a", output: "escalated" },
+      { kind: "agent" },
+    ]);
     expect(run.openCalls).toEqual([]);
   });
 });
@@ -318,11 +353,16 @@ describe("an interruption", () => {
   });
 });
 
+async function refuse(error: ContinuoError): Promise<never> {
+  await Promise.resolve();
+  throw error;
+}
+
 describe("a turn that may not go on", () => {
   test.each([new ContinuoError("ledger_unavailable", "locked"), new ContinuoError("ledger_full", "no space")])(
     "because of the ledger rejects, and apologises to nobody: $code",
     async (error) => {
-      const toolCalls: ToolCalls = { ...everyAct, claim: async () => await Promise.reject(error) };
+      const toolCalls: ToolCalls = { ...everyAct, claim: () => refuse(error) };
       const running = turnOf(
         async function* script(request) {
           yield* [];

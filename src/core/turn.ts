@@ -1,9 +1,9 @@
-import type { ChannelName, InboxRow } from "./message.ts";
-import type { Item } from "./item.ts";
-import type { SubjectId, TenantId, TurnId } from "./ids.ts";
-import type { AgentVoice, Responder, ResponderEvent } from "./ports/responder.ts";
 import { ContinuoError, type ErrorCode } from "./errors.ts";
 import type { BegunAct, TurnGate } from "./gate-to-ledger.ts";
+import type { SubjectId, TenantId, TurnId } from "./ids.ts";
+import type { Item } from "./item.ts";
+import type { ChannelName, InboxRow } from "./message.ts";
+import type { AgentVoice, Responder, ResponderEvent } from "./ports/responder.ts";
 import { sentences } from "./sentences.ts";
 import type { Escalation, Owner, Outcome } from "./turn-record.ts";
 import type { WindowItem } from "./window.ts";
@@ -81,7 +81,14 @@ export async function takeTurn(
 }
 
 function silent(outcome: Outcome): TurnRun {
-  return { outcome, items: [], text: "", interrupted: false, openCalls: [], usage: { modelCalls: 0, inputTokens: 0, outputTokens: 0 } };
+  return {
+    outcome,
+    items: [],
+    text: "",
+    interrupted: false,
+    openCalls: [],
+    usage: { modelCalls: 0, inputTokens: 0, outputTokens: 0 },
+  };
 }
 
 /** Feeds the reply from the responder; returns what went wrong, if anything did. */
@@ -185,7 +192,9 @@ class ReplyInTheMaking {
 
   /** The items of the record: a call that never began, or whose reading was cut off, leaves no trace. */
   recordedItems(running: readonly string[]): readonly Item[] {
-    return this.#items.filter((item) => item.kind !== "tool_call" || this.#answered.has(item.callId) || running.includes(item.callId));
+    return this.#items.filter(
+      (item) => item.kind !== "tool_call" || this.#answered.has(item.callId) || running.includes(item.callId),
+    );
   }
 
   #write(delta: string): void {

@@ -1,6 +1,6 @@
-import type { ChannelName } from "./message.ts";
 import type { TurnId } from "./ids.ts";
 import type { Entry, Item } from "./item.ts";
+import type { ChannelName } from "./message.ts";
 
 /** One entry of what the model sees, with every later correction applied. */
 export type WindowItem =
@@ -19,7 +19,10 @@ export type WindowItem =
   | { readonly kind: "note"; readonly text: string };
 
 /** What the model is told of a call whose result is still to come. */
-export const openCallPlaceholder = JSON.stringify({ status: "in_progress", note: "The result is not known yet. It will be told as soon as it is there." });
+export const openCallPlaceholder = JSON.stringify({
+  status: "in_progress",
+  note: "The result is not known yet. It will be told as soon as it is there.",
+});
 
 type Placed = Pick<Entry, "turnId" | "item">;
 
@@ -74,7 +77,10 @@ export function projectWindow(entries: readonly Placed[]): readonly WindowItem[]
  * result is taken for a call of its own turn before it is taken for an older one. `outputs` is by the place of the
  * call, `inPlace` holds the places of the results that came in the turn of their call.
  */
-function pairCalls(entries: readonly Placed[]): { readonly outputs: ReadonlyMap<number, string>; readonly inPlace: ReadonlySet<number> } {
+function pairCalls(entries: readonly Placed[]): {
+  readonly outputs: ReadonlyMap<number, string>;
+  readonly inPlace: ReadonlySet<number>;
+} {
   const open = new Map<string, { readonly at: number; readonly turnId: TurnId }[]>();
   const outputs = new Map<number, string>();
   const inPlace = new Set<number>();

@@ -1,8 +1,8 @@
 import { type RawData, WebSocket } from "ws";
-import { sign } from "../channels/twilio/signature.ts";
 import { type AppFrame, readAppFrame } from "./app-frame.ts";
 import { type Journal, type WaitOptions, journal } from "./journal.ts";
-import { type Line, callWebhook, newSid, reach, timeOf } from "./line.ts";
+import { type Line, callWebhook, newSid, timeOf } from "./line.ts";
+import { openRelay, textOf } from "./relay.ts";
 import { type Speech, type SpeechPace, type Utterance, openSpeech } from "./speech.ts";
 import { type Instruction, type RelayInstruction, readTwiml } from "./twiml.ts";
 
@@ -478,39 +478,9 @@ export async function placeCall(line: Line, options: CallOptions): Promise<Phone
   return call;
 }
 
-/** Opens a relay's socket as Twilio does: signed over its address. `token: null` leaves the signature out. */
-export async function openRelay(
-  line: Line,
-  url: string,
-  options: { readonly token?: string | null } = {},
-): Promise<
-  { readonly kind: "open"; readonly socket: WebSocket } | { readonly kind: "refused"; readonly status: number }
-> {
-  const token = options.token === undefined ? line.authToken : options.token;
-  const headers = {
-    "user-agent": "Jetty/11.0.24",
-    ...(token === null ? {} : { "x-twilio-signature": sign(token, url) }),
-  };
-  const socket = new WebSocket(reach(line, url), { headers, perMessageDeflate: false });
-  return new Promise((resolve) => {
-    socket.once("open", () => resolve({ kind: "open", socket }));
-    socket.once("unexpected-response", (_request, response) => {
-      resolve({ kind: "refused", status: response.statusCode ?? 0 });
-      socket.terminate();
-    });
-    // The close that follows an error says all that matters; before the socket is open there is no close.
-    socket.on("error", () => resolve({ kind: "refused", status: 0 }));
-  });
-}
-
 function allows(interruptible: string | undefined, by: "speech" | "dtmf"): boolean {
   const setting = interruptible ?? "any";
   return setting === "any" || setting === "true" || setting === by;
-}
-
-function textOf(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString();
-  return data instanceof ArrayBuffer ? Buffer.from(data).toString() : data.toString();
 }
 
 function messageOf(error: unknown): string {

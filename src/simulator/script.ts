@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { type RawData, WebSocket } from "ws";
 import { z } from "zod";
-import { openRelay } from "./call.ts";
 import { journal } from "./journal.ts";
 import { type Line, type WebhookAnswer, callWebhook, timeOf } from "./line.ts";
+import { openRelay, textOf } from "./relay.ts";
 import { type RelayInstruction, readTwiml } from "./twiml.ts";
 
 const wireLine = z.discriminatedUnion("dir", [
@@ -185,9 +185,4 @@ function pathOf(path: string, known: ReplayOptions & { readonly action: string |
   if (path === "/voice") return known.voicePath ?? "/voice";
   if (path === "/action") return known.action ?? "/voice/action";
   return path === "/status" ? (known.statusPath ?? "/status") : path;
-}
-
-function textOf(data: RawData): string {
-  if (Array.isArray(data)) return Buffer.concat(data).toString();
-  return data instanceof ArrayBuffer ? Buffer.from(data).toString() : data.toString();
 }

@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
+import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { configFrom } from "../../src/app/config.ts";
 import { createApp, type App, type Overrides } from "../../src/app/context.ts";
 import type { Entry, Item } from "../../src/core/item.ts";
 import type { SubjectId } from "../../src/core/ids.ts";
-import type { RecordedEvent } from "../../src/core/events.ts";
+import type { EventName, RecordedEvent } from "../../src/core/events.ts";
+import { journal } from "../../src/simulator/journal.ts";
 import type { Line } from "../../src/simulator/line.ts";
 import { phone, type Phone } from "../../src/simulator/phone.ts";
 import { realTime } from "../../src/simulator/time.ts";
@@ -28,6 +31,10 @@ export interface Continuo extends AsyncDisposable {
   customer(number?: string): Phone;
   /** The record of a customer's conversation. */
   record(number?: string): Promise<readonly Entry[]>;
+  /** Resolves when something was told to have happened so many times since the first start. */
+  happened(name: EventName, times?: number): Promise<RecordedEvent>;
+  /** Resolves when everything accepted is settled and everything decided was sent, suppressed or given up. */
+  quiet(): Promise<void>;
   /** Stops the server as SIGTERM would and starts it again on the same folder. */
   restart(): Promise<void>;
 }
@@ -60,7 +67,7 @@ export async function startContinuo(options: ContinuoOptions = {}): Promise<Cont
     time,
   };
   const twilio = await startFakeTwilio({ line });
-  const events: RecordedEvent[] = [];
+  const events = journal<RecordedEvent>();
   let app = await start();
 
   async function start(): Promise<App> {
@@ -87,7 +94,7 @@ export async function startContinuo(options: ContinuoOptions = {}): Promise<Cont
       },
       { keypadPauseMs: 20, sweepEveryMs: 100, ...options.overrides },
     );
-    started.onEvent((event) => events.push(event));
+    started.onEvent((event) => events.add(event));
     await started.start();
     where.publicUrl = started.publicUrl;
     where.reachUrl = started.url;
@@ -101,11 +108,19 @@ export async function startContinuo(options: ContinuoOptions = {}): Promise<Cont
     twilio,
     line,
     folder,
-    events,
+    events: events.entries,
     customer: (number = JOHN) => phone(line, { number, business: BUSINESS }),
     async record(number = JOHN) {
       const subjectId = await app.ledger.subjects.find(app.config.identity.tenant, `tel:${number}`);
       return subjectId === undefined ? [] : await wholeRecord(app, subjectId);
+    },
+    happened(name, times = 1) {
+      let seen = 0;
+      return events.wait((event) => event.name === name && ++seen === times, { what: `${name}, ${times} times` });
+    },
+    async quiet() {
+      await expect.poll(() => unfinished(app.config.state.sqlitePath), { timeout: 15_000, interval: 20 }).toBe(0);
+      await app.settled();
     },
     async restart() {
       await app[Symbol.asyncDispose]();
@@ -117,6 +132,18 @@ export async function startContinuo(options: ContinuoOptions = {}): Promise<Cont
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** How many rows are still to be answered, recorded or sent; those over the limit wait for a turn and do not count. */
+function unfinished(file: string): number {
+  using database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
+  const row = database
+    .prepare(
+      `SELECT (SELECT count(*) FROM inbox WHERE state IN ('pending', 'bound') AND treatment <> 'join') +
+       (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending', 'ambiguous')) AS open`,
+    )
+    .get();
+  return Number(row?.["open"]);
 }
 
 /** The items of a record, without their places. */

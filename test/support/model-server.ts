@@ -11,6 +11,8 @@ export type ModelAnswer =
       readonly tokens: readonly string[];
       /** Before the first token. Default 0. */
       readonly firstMs?: number;
+      /** Nothing is said before this resolves. */
+      readonly after?: Promise<unknown>;
       /** Between two tokens. Default 0, which sends all of them in one write. */
       readonly gapMs?: number;
       /** Cuts the connection after so many tokens. */
@@ -172,6 +174,7 @@ async function say(
 ): Promise<void> {
   const { tokens, gapMs = 0, dropAfter, hangAfter, calls = [] } = answer;
   await wait(answer.firstMs, response);
+  await answer.after;
   if (response.destroyed) return;
   begin(response);
   const said = tokens.slice(0, dropAfter ?? hangAfter ?? tokens.length);

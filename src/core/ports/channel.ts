@@ -1,5 +1,5 @@
-import type { OutboxRow, SendOutcome } from "../outbox.ts";
 import type { TextChannelName } from "../message.ts";
+import type { OutboxRow, SendOutcome } from "../outbox.ts";
 
 /** A way out for texts: sms, whatsapp. Spoken replies leave by a call's sink instead. */
 export interface TextChannel {

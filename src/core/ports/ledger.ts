@@ -37,7 +37,11 @@ export interface Ledger extends AsyncDisposable {
   /** Gives a bound turn up for a later text: its rows wait again, to be bound anew. Refused once a tool was claimed. */
   supersede(request: { readonly turnId: TurnId; readonly fence: number; readonly now: number }): Promise<boolean>;
   /** Records that an attempt did not end: its rows remember the failure. A turn that failed twice with several rows is split into turns of one row. */
-  failAttempt(request: { readonly turnId: TurnId; readonly fence: number; readonly now: number }): Promise<{ readonly failures: number; readonly split: boolean }>;
+  failAttempt(request: {
+    readonly turnId: TurnId;
+    readonly fence: number;
+    readonly now: number;
+  }): Promise<{ readonly failures: number; readonly split: boolean }>;
   /** Takes one due timer and does what it stands for in the same commit. Undefined when none is due. */
   fireTimer(now: number): Promise<FiredTimer | undefined>;
   /** Whether the ledger answers and its schema is this program's. Never rejects. */
@@ -172,7 +176,13 @@ export interface ConsentBook {
 /** Accepted and not yet settled. */
 export interface Inbox {
   /** Subjects with rows that could start a turn now and whose lane is free or lapsed; the oldest first. */
-  waiting(options: { readonly holder: string; readonly now: number; readonly limit: number }): Promise<readonly { readonly subjectId: SubjectId; readonly newestTextAt?: number; readonly oldestTextAt?: number }[]>;
+  waiting(options: {
+    readonly holder: string;
+    readonly now: number;
+    readonly limit: number;
+  }): Promise<
+    readonly { readonly subjectId: SubjectId; readonly newestTextAt?: number; readonly oldestTextAt?: number }[]
+  >;
   /** A subject's rows that are not done yet, the oldest first. */
   pending(subjectId: SubjectId): Promise<readonly InboxRow[]>;
   /** How many rows are not done, for status and metrics. */
@@ -182,7 +192,12 @@ export interface Inbox {
 /** Who works on which subject. */
 export interface Lanes {
   /** Renews the lease of a lane that a long turn or a live call holds; false when somebody else has it. */
-  renew(request: { readonly subjectId: SubjectId; readonly holder: string; readonly leaseMs: number; readonly now: number }): Promise<boolean>;
+  renew(request: {
+    readonly subjectId: SubjectId;
+    readonly holder: string;
+    readonly leaseMs: number;
+    readonly now: number;
+  }): Promise<boolean>;
   /** Gives a lane back that was kept for a call. */
   free(request: { readonly subjectId: SubjectId; readonly holder: string }): Promise<void>;
   /** Keeps what a running turn has spoken so far, for the attempt after it if this one dies. */
@@ -194,9 +209,18 @@ export interface ToolCalls {
   /** Claims an act before it is done. */
   claim(claim: ToolClaim): Promise<Claimed>;
   /** Writes a result, whoever holds the lane by now. When the turn settled before, the result becomes a row of the inbox (`late`). */
-  finish(result: { readonly id: ClaimId; readonly output: string; readonly now: number }): Promise<{ readonly late: boolean; readonly subjectId?: SubjectId }>;
+  finish(result: {
+    readonly id: ClaimId;
+    readonly output: string;
+    readonly now: number;
+  }): Promise<{ readonly late: boolean; readonly subjectId?: SubjectId }>;
   /** Writes a call that only read, after the fact, so that a second attempt need not read again. */
-  record(call: Omit<ToolClaim, "act" | "idempotent" | "deadlineAt"> & { readonly output: string; readonly startedAt: number }): Promise<void>;
+  record(
+    call: Omit<ToolClaim, "act" | "idempotent" | "deadlineAt"> & {
+      readonly output: string;
+      readonly startedAt: number;
+    },
+  ): Promise<void>;
   /** The calls of a turn, in order. */
   ofTurn(turnId: TurnId): Promise<readonly ToolCallRecord[]>;
 }
@@ -204,19 +228,43 @@ export interface ToolCalls {
 /** Decided and not yet delivered. */
 export interface Outbox {
   /** Takes the subject's first undelivered text for sending; owner, consent and call are checked in the same commit. */
-  claim(request: { readonly subjectId: SubjectId; readonly now: number; readonly ambiguousAfterMs: number }): Promise<OutboxClaim>;
+  claim(request: {
+    readonly subjectId: SubjectId;
+    readonly now: number;
+    readonly ambiguousAfterMs: number;
+  }): Promise<OutboxClaim>;
   /** Writes what became of an attempt. Returns the row's state after it. */
-  record(request: { readonly id: OutboxId; readonly outcome: SendOutcome; readonly nextAt?: number; readonly now: number }): Promise<OutboxState>;
+  record(request: {
+    readonly id: OutboxId;
+    readonly outcome: SendOutcome;
+    readonly nextAt?: number;
+    readonly now: number;
+  }): Promise<OutboxState>;
   /** Writes what looking for an ambiguous row found: absent rows may be sent again, unclear ones are a person's. */
-  resolve(request: { readonly id: OutboxId; readonly found: "found" | "absent" | "unclear"; readonly providerId?: string; readonly nextAt?: number; readonly now: number }): Promise<OutboxState>;
+  resolve(request: {
+    readonly id: OutboxId;
+    readonly found: "found" | "absent" | "unclear";
+    readonly providerId?: string;
+    readonly nextAt?: number;
+    readonly now: number;
+  }): Promise<OutboxState>;
   /** Takes in a status callback, in any order and any number of times. */
-  callback(callback: MessageStatus): Promise<{ readonly known: boolean; readonly subjectId?: SubjectId; readonly state?: OutboxState }>;
+  callback(
+    callback: MessageStatus,
+  ): Promise<{ readonly known: boolean; readonly subjectId?: SubjectId; readonly state?: OutboxState }>;
   /** Subjects with a text that is due, the oldest first, and when the next one after `now` is. */
-  due(options: { readonly now: number; readonly limit: number }): Promise<{ readonly subjectIds: readonly SubjectId[]; readonly nextAt?: number }>;
+  due(options: {
+    readonly now: number;
+    readonly limit: number;
+  }): Promise<{ readonly subjectIds: readonly SubjectId[]; readonly nextAt?: number }>;
   /** A subject's rows, the oldest first. */
   of(subjectId: SubjectId): Promise<readonly OutboxRow[]>;
   /** Marks what waits to be spoken on a call as spoken, and returns it. */
-  takeSpeech(request: { readonly callSid: CallSid; readonly epoch: number; readonly now: number }): Promise<readonly OutboxRow[]>;
+  takeSpeech(request: {
+    readonly callSid: CallSid;
+    readonly epoch: number;
+    readonly now: number;
+  }): Promise<readonly OutboxRow[]>;
 }
 
 /** What there is to do for a subject's outbox. */
@@ -233,7 +281,17 @@ export interface MessageStatus {
   /** From the callback's URL, when it is there. */
   readonly outboxId?: OutboxId;
   readonly providerId: string;
-  readonly status: "accepted" | "scheduled" | "queued" | "sending" | "sent" | "delivered" | "undelivered" | "failed" | "read" | "canceled";
+  readonly status:
+    | "accepted"
+    | "scheduled"
+    | "queued"
+    | "sending"
+    | "sent"
+    | "delivered"
+    | "undelivered"
+    | "failed"
+    | "read"
+    | "canceled";
   readonly errorCode?: string;
   readonly now: number;
 }
@@ -241,7 +299,13 @@ export interface MessageStatus {
 /** Things that happen later, once, also after a restart. */
 export interface Timers {
   /** Sets a timer; an earlier one with the same key is replaced. */
-  set(timer: { readonly id: TimerId; readonly key: string; readonly subjectId: SubjectId; readonly dueAt: number; readonly body: TimerBody }): Promise<void>;
+  set(timer: {
+    readonly id: TimerId;
+    readonly key: string;
+    readonly subjectId: SubjectId;
+    readonly dueAt: number;
+    readonly body: TimerBody;
+  }): Promise<void>;
   /** Takes a timer back. */
   cancel(key: string): Promise<void>;
   /** When the next one is due. */
@@ -278,11 +342,29 @@ export interface Calls {
   /** A call by its sid. */
   get(callSid: CallSid): Promise<CallRecord | undefined>;
   /** A socket said `setup`: raises the epoch, and takes the subject's lane from whoever held the call before. Undefined when the call is over or unknown. */
-  connect(request: { readonly callSid: CallSid; readonly sessionId: string; readonly holder: string; readonly leaseMs: number; readonly now: number }): Promise<{ readonly call: CallRecord; readonly fence: number; readonly seized: boolean; readonly resumed: boolean } | undefined>;
+  connect(request: {
+    readonly callSid: CallSid;
+    readonly sessionId: string;
+    readonly holder: string;
+    readonly leaseMs: number;
+    readonly now: number;
+  }): Promise<
+    | { readonly call: CallRecord; readonly fence: number; readonly seized: boolean; readonly resumed: boolean }
+    | undefined
+  >;
   /** The socket of this epoch is gone; the call may go on with another. Starts the grace timer. */
-  drop(request: { readonly callSid: CallSid; readonly epoch: number; readonly graceMs: number; readonly timerId: TimerId; readonly now: number }): Promise<boolean>;
+  drop(request: {
+    readonly callSid: CallSid;
+    readonly epoch: number;
+    readonly graceMs: number;
+    readonly timerId: TimerId;
+    readonly now: number;
+  }): Promise<boolean>;
   /** The caller is gone: what waited to be spoken becomes a text. */
-  end(request: { readonly callSid: CallSid; readonly now: number }): Promise<{ readonly subjectId?: SubjectId; readonly toSend: boolean }>;
+  end(request: {
+    readonly callSid: CallSid;
+    readonly now: number;
+  }): Promise<{ readonly subjectId?: SubjectId; readonly toSend: boolean }>;
   /** Keeps the keys that were pressed and not yet used. */
   keepDigits(request: { readonly callSid: CallSid; readonly epoch: number; readonly digits: string }): Promise<void>;
 }
@@ -292,7 +374,12 @@ export interface Ownership {
   /** The owner of a subject's conversation. */
   get(subjectId: SubjectId): Promise<Owner>;
   /** Changes the owner if it is what the caller thinks it is; false otherwise. */
-  change(request: { readonly subjectId: SubjectId; readonly from: Owner; readonly to: Owner; readonly now: number }): Promise<boolean>;
+  change(request: {
+    readonly subjectId: SubjectId;
+    readonly from: Owner;
+    readonly to: Owner;
+    readonly now: number;
+  }): Promise<boolean>;
 }
 
 /** What happened. */

@@ -1,8 +1,8 @@
-import type { ChannelName } from "../message.ts";
 import type { SubjectId, TenantId, TurnId } from "../ids.ts";
+import type { ChannelName } from "../message.ts";
 import type { ToolGate } from "../tool-gate.ts";
-import type { WindowItem } from "../window.ts";
 import type { Escalation } from "../turn-record.ts";
+import type { WindowItem } from "../window.ts";
 
 /** Answers a turn: an agent with its instructions, tools and model. */
 export interface Responder {
@@ -50,4 +50,9 @@ export type ResponderEvent =
   | { readonly kind: "tool_call"; readonly callId: string; readonly tool: string; readonly arguments: string }
   | { readonly kind: "tool_result"; readonly callId: string; readonly tool: string; readonly output: string }
   | { readonly kind: "escalation"; readonly escalation: Escalation }
-  | { readonly kind: "usage"; readonly modelCalls: number; readonly inputTokens: number; readonly outputTokens: number };
+  | {
+      readonly kind: "usage";
+      readonly modelCalls: number;
+      readonly inputTokens: number;
+      readonly outputTokens: number;
+    };

@@ -16,7 +16,10 @@ export interface ConversationStore extends AsyncDisposable {
   /** Adds a turn's items and its settlement, whole or not at all; idempotent by turn id. */
   append(record: TurnAppend): Promise<Appended>;
   /** Entries before a place (or the last ones), the oldest first. */
-  page(subjectId: SubjectId, options: { readonly beforeSeq?: number; readonly limit: number }): Promise<readonly Entry[]>;
+  page(
+    subjectId: SubjectId,
+    options: { readonly beforeSeq?: number; readonly limit: number },
+  ): Promise<readonly Entry[]>;
   /** Removes a conversation with everything that belongs to it; true when there was one. */
   forget(subjectId: SubjectId): Promise<boolean>;
 }

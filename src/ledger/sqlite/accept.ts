@@ -9,7 +9,7 @@ import { optIn, optOut } from "./consent.ts";
 import { addEvent } from "./events.ts";
 import { insertRow, rowByKey, rowByToken } from "./inbox.ts";
 import { insertOutbox, promoteHead } from "./outbox-rows.ts";
-import { countOf, keepText, makeSubject, subjectOf, type SubjectRow } from "./subjects.ts";
+import { rateOf, keepText, makeSubject, subjectOf } from "./subjects.ts";
 
 type Reason = Extract<Accepted, { kind: "recorded" }>["reason"];
 
@@ -26,14 +26,13 @@ interface Verdict {
 export function accept(db: SqlConnection, args: Arrival): Accepted {
   const { body, now } = args;
   const key = `${body.channel}/${args.providerId}`;
-  const earlier =
-    rowByKey(db, key) ?? (args.idempotencyToken === undefined ? undefined : rowByToken(db, args.idempotencyToken));
-  if (earlier !== undefined) return { kind: "duplicate", subjectId: earlier.subject_id, inboxId: earlier.id };
-
   const known = subjectOf(db, args);
+  // Nobody is made a subject by a repeated message; for everybody else the row's own keys tell a repeat.
+  const earlier = known === undefined ? earlierRow(db, args, key) : undefined;
+  if (earlier !== undefined) return { kind: "duplicate", subjectId: earlier.subject_id, inboxId: earlier.id };
   const subject = known ?? makeSubject(db, args);
   const optedOut = typeof known?.opted_out_at === "number";
-  const counted = countText(countOf(subject), now, args.limits);
+  const counted = countText(rateOf(subject), now, args.limits);
   const keyword = keywordOf(body.text, body.channel, {
     optedOut,
     ...(args.optOutType === undefined ? {} : { optOutType: args.optOutType }),
@@ -42,7 +41,8 @@ export function accept(db: SqlConnection, args: Arrival): Accepted {
 
   const id = newInboxId(now);
   const { treatment } = verdict;
-  insertRow(db, { id, key, token: args.idempotencyToken, subjectId: subject.id, treatment, body, now });
+  const row = { id, key, token: args.idempotencyToken, subjectId: subject.id, treatment, body, now };
+  if (!insertRow(db, row)) return repeated(db, args, key);
   keepText(db, subject, {
     now,
     count: counted.count,
@@ -51,7 +51,7 @@ export function accept(db: SqlConnection, args: Arrival): Accepted {
   addEvent(db, { name: verdict.event, tenant: args.tenant, subjectId: subject.id, channel: body.channel }, now);
   if (keyword === "stop") optOut(db, args, now);
   if (keyword === "start") optIn(db, args);
-  if (verdict.notice !== undefined) notify(db, subject, { arrival: args, text: verdict.notice });
+  if (verdict.notice !== undefined) notify(db, subject.id, { arrival: args, text: verdict.notice });
   return accepted(verdict, subject.id, id);
 }
 
@@ -88,14 +88,14 @@ function judge(
 
 function notify(
   db: SqlConnection,
-  subject: SubjectRow,
+  subjectId: SubjectId,
   notice: { readonly arrival: Arrival; readonly text: string },
 ): void {
   const { body, now, addressKey } = notice.arrival;
   insertOutbox(db, {
     id: newOutboxId(now),
-    subjectId: subject.id,
-    tenant: subject.tenant,
+    subjectId,
+    tenant: notice.arrival.tenant,
     channel: body.channel,
     to: body.from,
     from: body.to,
@@ -104,11 +104,23 @@ function notify(
     state: "waiting",
     now,
   });
-  promoteHead(db, subject.id, now);
+  promoteHead(db, subjectId, now);
 }
 
 function accepted(verdict: Verdict, subjectId: SubjectId, inboxId: InboxId): Accepted {
   if (verdict.reason === undefined) return { kind: "accepted", subjectId, inboxId };
   const notified = verdict.notice !== undefined;
   return { kind: "recorded", reason: verdict.reason, subjectId, inboxId, notified };
+}
+
+/** The row that this very message made when it came before. */
+function earlierRow(db: SqlConnection, args: Arrival, key: string): ReturnType<typeof rowByKey> {
+  const { idempotencyToken: token } = args;
+  return rowByKey(db, key) ?? (token === undefined ? undefined : rowByToken(db, token));
+}
+
+function repeated(db: SqlConnection, args: Arrival, key: string): Accepted {
+  const earlier = earlierRow(db, args, key);
+  if (earlier === undefined) throw new Error("a message was refused as a repeat of one that is not there");
+  return { kind: "duplicate", subjectId: earlier.subject_id, inboxId: earlier.id };
 }

@@ -155,7 +155,7 @@ function newCall(db: SqlConnection, args: OpenCall): CallRow {
   touchSubject(db, subject, args.now);
   if (!args.addressKey.startsWith("anonymous:")) {
     const [to, from] = args.direction === "inbound" ? [args.from, args.to] : [args.to, args.from];
-    keepCallRoute(db, subject.id, { to, from, key: args.addressKey });
+    keepCallRoute(db, subject.id, { channel: "sms", to, from, key: args.addressKey });
   }
   tell(db, row, { name: "call_started", now: args.now });
   return row;

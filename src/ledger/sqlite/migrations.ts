@@ -13,16 +13,9 @@ export const migrations: Readonly<Record<string, readonly string[]>> = {
       active_minute INTEGER NOT NULL,
       session TEXT NOT NULL,
       owner TEXT NOT NULL,
-      rate_minute INTEGER NOT NULL,
-      rate_in_minute INTEGER NOT NULL,
-      rate_day INTEGER NOT NULL,
-      rate_in_day INTEGER NOT NULL,
-      rate_noticed TEXT NOT NULL,
+      rate TEXT NOT NULL,
       route_source TEXT,
-      route_channel TEXT,
-      route_to TEXT,
-      route_from TEXT,
-      route_key TEXT
+      route TEXT
     ) STRICT, WITHOUT ROWID`,
     // By the minute, so that the index is not written with every message.
     `CREATE INDEX subjects_active ON subjects (active_minute)`,

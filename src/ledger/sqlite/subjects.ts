@@ -14,18 +14,19 @@ export interface SubjectRow {
   readonly active_minute: number;
   readonly session: string;
   readonly owner: Owner;
-  readonly rate_minute: number;
-  readonly rate_in_minute: number;
-  readonly rate_day: number;
-  readonly rate_in_day: number;
-  readonly rate_noticed: string;
+  /** What was counted, as `rateOf` reads it. */
+  readonly rate: string;
   /** What the route was learned from: a call's numbers are only a guess until a text came. */
   readonly route_source: "text" | "call" | null;
-  readonly route_channel: TextRoute["channel"] | null;
-  readonly route_to: string | null;
-  readonly route_from: string | null;
-  readonly route_key: string | null;
+  /** The route, as `routeOf` reads it. */
+  readonly route: string | null;
 }
+
+/** How a subject can be texted, with the address key that its consent is kept under. */
+export type KeptRoute = TextRoute & { readonly key: string };
+
+/** What accepting a text needs to know of its subject. */
+export type TextSubject = Pick<SubjectRow, "id" | "active_minute" | "rate" | "route_source" | "route">;
 
 /** Whom an address stands for. */
 export interface NewSubject {
@@ -40,13 +41,14 @@ export function subjectById(db: SqlConnection, subjectId: SubjectId): SubjectRow
   return db.get<SubjectRow>(`SELECT * FROM subjects WHERE id = ?`, subjectId);
 }
 
-/** The subject of an address with the address's opt-out, if there is one. */
+/** The subject of an address with the address's opt-out, if there is one. Only what is needed: this runs with every text. */
 export function subjectOf(
   db: SqlConnection,
   address: { readonly tenant: TenantId; readonly addressKey: string },
-): (SubjectRow & { readonly opted_out_at: number | null }) | undefined {
+): (TextSubject & { readonly opted_out_at: number | null }) | undefined {
   return db.get(
-    `SELECT s.*, c.opted_out_at FROM addresses a JOIN subjects s ON s.id = a.subject_id
+    `SELECT s.id, s.active_minute, s.rate, s.route_source, s.route, c.opted_out_at
+     FROM addresses a JOIN subjects s ON s.id = a.subject_id
      LEFT JOIN consent c ON c.tenant = a.tenant AND c.address_key = a.address_key
      WHERE a.tenant = ? AND a.address_key = ?`,
     address.tenant,
@@ -55,45 +57,29 @@ export function subjectOf(
 }
 
 /** Makes the subject of an address that has none. */
-export function makeSubject(db: SqlConnection, subject: NewSubject): SubjectRow {
+export function makeSubject(db: SqlConnection, subject: NewSubject): TextSubject {
   const id = newSubjectId(subject.now);
   const activeMinute = minuteOf(subject.now);
+  const rate = JSON.stringify(noCount);
   db.run(
-    `INSERT INTO subjects (id, tenant, alias, created_at, last_active_at, active_minute, session, owner,
-       rate_minute, rate_in_minute, rate_day, rate_in_day, rate_noticed) VALUES (?, ?, ?, ?, ?, ?, 'NEW', 'agent', 0, 0, 0, 0, '')`,
+    `INSERT INTO subjects (id, tenant, alias, created_at, last_active_at, active_minute, session, owner, rate)
+     VALUES (?, ?, ?, ?, ?, ?, 'NEW', 'agent', ?)`,
     id,
     subject.tenant,
     subject.alias,
     subject.now,
     subject.now,
     activeMinute,
+    rate,
   );
   const sql = `INSERT INTO addresses (tenant, address_key, subject_id) VALUES (?, ?, ?)`;
   db.run(sql, subject.tenant, subject.addressKey, id);
   addEvent(db, { name: "session_started", tenant: subject.tenant, subjectId: id }, subject.now);
-  return {
-    id,
-    tenant: subject.tenant,
-    alias: subject.alias,
-    last_active_at: subject.now,
-    active_minute: activeMinute,
-    session: "NEW",
-    owner: "agent",
-    rate_minute: noCount.minute,
-    rate_in_minute: noCount.inMinute,
-    rate_day: noCount.day,
-    rate_in_day: noCount.inDay,
-    rate_noticed: noCount.noticed,
-    route_source: null,
-    route_channel: null,
-    route_to: null,
-    route_from: null,
-    route_key: null,
-  };
+  return { id, active_minute: activeMinute, rate, route_source: null, route: null };
 }
 
 /** Marks that a subject did something, without counting it. */
-export function touchSubject(db: SqlConnection, subject: SubjectRow, now: number): void {
+export function touchSubject(db: SqlConnection, subject: Pick<SubjectRow, "id" | "active_minute">, now: number): void {
   const minute = minuteOf(now);
   if (minute === subject.active_minute) {
     db.run(`UPDATE subjects SET last_active_at = ? WHERE id = ?`, now, subject.id);
@@ -105,69 +91,53 @@ export function touchSubject(db: SqlConnection, subject: SubjectRow, now: number
 /** Keeps what a text changes of its subject: when it was active, what was counted, how it can be texted. */
 export function keepText(
   db: SqlConnection,
-  subject: SubjectRow,
-  text: { readonly now: number; readonly count: RateCount; readonly route: TextRoute & { readonly key: string } },
+  subject: TextSubject,
+  text: { readonly now: number; readonly count: RateCount; readonly route: KeptRoute },
 ): void {
-  const { count, route } = text;
+  const rate = JSON.stringify(text.count);
+  const route = JSON.stringify(text.route);
+  const minute = minuteOf(text.now);
+  // Nearly every text changes only these two, and leaves the index on the minute alone.
+  if (minute === subject.active_minute && route === subject.route && subject.route_source === "text") {
+    db.run(`UPDATE subjects SET last_active_at = ?, rate = ? WHERE id = ?`, text.now, rate, subject.id);
+    return;
+  }
   db.run(
-    `UPDATE subjects SET last_active_at = ?, rate_minute = ?, rate_in_minute = ?, rate_day = ?, rate_in_day = ?,
-       rate_noticed = ?, route_source = 'text', route_channel = ?, route_to = ?, route_from = ?, route_key = ? WHERE id = ?`,
+    `UPDATE subjects SET last_active_at = ?, active_minute = ?, rate = ?, route_source = 'text', route = ? WHERE id = ?`,
     text.now,
-    count.minute,
-    count.inMinute,
-    count.day,
-    count.inDay,
-    count.noticed,
-    route.channel,
-    route.to,
-    route.from,
-    route.key,
+    minute,
+    rate,
+    route,
     subject.id,
   );
-  const minute = minuteOf(text.now);
-  // The index on it is left alone by the statement above, which is the one that runs with every text.
-  if (minute !== subject.active_minute) {
-    db.run(`UPDATE subjects SET active_minute = ? WHERE id = ?`, minute, subject.id);
-  }
 }
 
 /** Keeps the numbers of a call as the way to text its caller, unless a text has told a better one. */
-export function keepCallRoute(
-  db: SqlConnection,
-  subjectId: SubjectId,
-  route: { readonly to: string; readonly from: string; readonly key: string },
-): void {
+export function keepCallRoute(db: SqlConnection, subjectId: SubjectId, route: KeptRoute): void {
   db.run(
-    `UPDATE subjects SET route_source = 'call', route_channel = 'sms', route_to = ?, route_from = ?, route_key = ?
+    `UPDATE subjects SET route_source = 'call', route = ?
      WHERE id = ? AND (route_source IS NULL OR route_source = 'call')`,
-    route.to,
-    route.from,
-    route.key,
+    JSON.stringify(route),
     subjectId,
   );
 }
 
 /** What was counted of a subject's texts. */
-export function countOf(subject: SubjectRow): RateCount {
-  return {
-    minute: subject.rate_minute,
-    inMinute: subject.rate_in_minute,
-    day: subject.rate_day,
-    inDay: subject.rate_in_day,
-    noticed: subject.rate_noticed,
-  };
+export function rateOf(subject: Pick<SubjectRow, "rate">): RateCount {
+  // This program wrote the JSON itself, from this type.
+  return JSON.parse(subject.rate) as RateCount;
 }
 
-/** How a subject can be texted, and the address key that its consent is kept under. */
-export function routeOf(subject: SubjectRow): (TextRoute & { readonly key: string }) | undefined {
-  const { route_channel: channel, route_to: to, route_from: from, route_key: key } = subject;
-  if (channel === null || to === null || from === null || key === null) return undefined;
-  return { channel, to, from, key };
+/** How a subject can be texted, if that is known. */
+export function routeOf(subject: Pick<SubjectRow, "route">): KeptRoute | undefined {
+  // This program wrote the JSON itself, from this type.
+  return subject.route === null ? undefined : (JSON.parse(subject.route) as KeptRoute);
 }
 
 /** The address key of a recipient, which is where its consent is kept. */
 export function recipientKey(subject: SubjectRow | undefined, to: string): string {
-  if (subject?.route_to === to && subject.route_key !== null) return subject.route_key;
+  const route = subject === undefined ? undefined : routeOf(subject);
+  if (route?.to === to) return route.key;
   return to.startsWith("+") ? `tel:${to}` : `other:${to.toLowerCase()}`;
 }
 
