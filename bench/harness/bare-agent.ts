@@ -4,12 +4,12 @@ import { agent as definition } from "../../src/agent/agents/customer-support.ts"
 import { instructionsFor } from "../../src/agent/instructions.ts";
 import type { ChannelName } from "../../src/core/message.ts";
 
-/** Streams one answer of the bare SDK; `onDelta` gets its words as they come. Resolves with all of them. */
-export type BareAgent = (
-  items: AgentInputItem[],
-  onDelta: (delta: string) => void,
-  signal?: AbortSignal,
-) => Promise<string>;
+/** The bare SDK with one agent. Both ways resolve with all the words of an answer. */
+export interface BareAgent {
+  /** `onDelta` gets the words as they come. */
+  stream(items: AgentInputItem[], onDelta: (delta: string) => void, signal?: AbortSignal): Promise<string>;
+  whole(items: AgentInputItem[]): Promise<string>;
+}
 
 /** The SDK as its documentation shows it: one agent with the same instructions and the same tools, and nothing of ours around it. */
 export function bareAgent(modelUrl: string, channel: ChannelName): BareAgent {
@@ -31,16 +31,22 @@ export function bareAgent(modelUrl: string, channel: ChannelName): BareAgent {
     modelSettings: { store: false },
   });
   const runner = new Runner({ tracingDisabled: true });
-  return async (items, onDelta, signal) => {
-    const result = await runner.run(agent, items, { stream: true, ...(signal === undefined ? {} : { signal }) });
-    let text = "";
-    for await (const event of result) {
-      if (event.type !== "raw_model_stream_event" || event.data.type !== "output_text_delta") continue;
-      text += event.data.delta;
-      onDelta(event.data.delta);
-    }
-    await result.completed;
-    return text;
+  return {
+    async stream(items, onDelta, signal) {
+      const result = await runner.run(agent, items, { stream: true, ...(signal === undefined ? {} : { signal }) });
+      let text = "";
+      for await (const event of result) {
+        if (event.type !== "raw_model_stream_event" || event.data.type !== "output_text_delta") continue;
+        text += event.data.delta;
+        onDelta(event.data.delta);
+      }
+      await result.completed;
+      return text;
+    },
+    async whole(items) {
+      const result = await runner.run(agent, items);
+      return String(result.finalOutput);
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { monotonicMs } from "./monotonic.ts";
 import { serve } from "./program.ts";
 import { responseEvents } from "./response-events.ts";
 
-// A model that speaks the Responses streaming protocol, as slow as it is told to be.
+// A model that speaks the Responses protocol, streamed or whole, as slow as it is told to be.
 
 /** How the model answers from now on. Times in milliseconds. */
 export interface ModelPace {
@@ -63,19 +63,24 @@ const commands = {
 serve(commands);
 
 async function answer(request: IncomingMessage, response: ServerResponse, requestAt: number): Promise<void> {
-  let requestBytes = 0;
-  request.on("data", (chunk: Buffer) => {
-    requestBytes += chunk.length;
-  });
+  const chunks: Buffer[] = [];
+  request.on("data", (chunk: Buffer) => chunks.push(chunk));
   await once(request, "end");
+  const body = Buffer.concat(chunks);
+  const requestBytes = body.length;
+  const streamed = body.includes('"stream":true');
   let run: ModelRun = { requestAt, requestBytes };
   response.on("close", () => {
     if (!response.writableFinished) run = { ...run, abortedAt: monotonicMs() };
     if (log) runs.push(run);
   });
   const { firstMs, gapMs } = pace;
-  const { head, tokens, tail } = events;
+  const { head, tokens, tail, whole } = events;
   function start(): void {
+    if (!streamed) {
+      response.writeHead(200, { "content-type": "application/json" }).end(whole);
+      return;
+    }
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" });
     run = { ...run, firstTokenAt: monotonicMs() };
     if (gapMs === 0) {

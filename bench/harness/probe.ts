@@ -37,6 +37,8 @@ function listen(): void {
     if (message.collect === true) for (let pass = 0; pass < 3; pass += 1) globalThis.gc?.();
     process.send?.({ probe: "usage", usage: usageNow() });
   });
+  // Who started this program has ended: nobody will stop it any more.
+  process.on("disconnect", () => process.exit());
   // The program ends when it wants to, as it would without a probe.
   process.channel?.unref();
 }

@@ -8,7 +8,7 @@ export type Commands = Readonly<Record<string, (args: never) => unknown>>;
 
 /** A program in a process of its own. Disposing it ends the process. */
 export interface Program<Cmds extends Commands = Commands> extends AsyncDisposable {
-  /** Asks the program for something; rejects when it fails or ends. */
+  /** Asks the program for something; rejects when it fails, ends or takes longer than three minutes. */
   ask<Name extends keyof Cmds & string>(
     name: Name,
     args: Parameters<Cmds[Name]>[0],
@@ -25,6 +25,8 @@ export interface ProgramOptions {
   /** Waits for a program that does not call `serve`. */
   readonly ready?: (child: ChildProcess) => Promise<void>;
 }
+
+const LONGEST_MS = 180_000;
 
 interface Question {
   readonly id: number;
@@ -87,12 +89,13 @@ export async function startProgram<Cmds extends Commands>(
   return {
     ask<Name extends keyof Cmds & string>(name: Name, args: Parameters<Cmds[Name]>[0]) {
       const waiter = Promise.withResolvers<unknown>();
+      const limit = setTimeout(() => waiter.reject(new Error(`${file}: ${name} took too long`)), LONGEST_MS);
       asked += 1;
       waiting.set(asked, waiter);
       const question: Question = { id: asked, name, args };
       child.send(question);
       // The border between processes: the other side runs exactly the command that this name stands for in the type.
-      return waiter.promise as Promise<Awaited<ReturnType<Cmds[Name]>>>;
+      return waiter.promise.finally(() => clearTimeout(limit)) as Promise<Awaited<ReturnType<Cmds[Name]>>>;
     },
     usage({ collect = false } = {}) {
       const waiter = Promise.withResolvers<Usage>();
@@ -119,8 +122,6 @@ export function serve(commands: Commands): void {
     // The border between processes: the other side is `ask` above.
     void answer(commands, message as unknown as Question).then(tell);
   });
-  // Who started this program has ended: nobody will stop it any more.
-  process.on("disconnect", () => process.exit());
   process.on("SIGTERM", () => process.exit());
   // The probe lets go of the channel; a program that has nothing else to hold it stays for as long as it is asked.
   process.channel?.ref();

@@ -3,6 +3,8 @@ export interface ResponseEvents {
   readonly head: string;
   readonly tokens: readonly string[];
   readonly tail: string;
+  /** The whole answer as JSON, for a client that does not want a stream. */
+  readonly whole: string;
 }
 
 const words = ["Your ", "order ", "is ", "on ", "its ", "way ", "and ", "arrives ", "tomorrow ", "morning. "];
@@ -34,6 +36,7 @@ export function responseEvents(count: number): ResponseEvents {
     total_tokens: 400 + count,
   };
   const place = { item_id: message.id, output_index: 0, content_index: 0 };
+  const response = { ...base, status: "completed", output: [done], usage };
   let sequence = 0;
   function event(type: string, fields: object): string {
     sequence += 1;
@@ -48,6 +51,6 @@ export function responseEvents(count: number): ResponseEvents {
     event("response.output_text.done", { ...place, text: part.text, logprobs: [] }) +
     event("response.content_part.done", { ...place, part }) +
     event("response.output_item.done", { output_index: 0, item: done }) +
-    event("response.completed", { response: { ...base, status: "completed", output: [done], usage } });
-  return { head, tokens, tail };
+    event("response.completed", { response });
+  return { head, tokens, tail, whole: JSON.stringify(response) };
 }

@@ -10,7 +10,7 @@ import { serve } from "../harness/program.ts";
 
 // The least that answering a text can be: parse, check, keep, run the SDK, send, keep.
 
-const [folder = "", modelUrl = "", twilioUrl = ""] = process.argv.slice(2);
+const [folder = "", modelUrl = "", twilioUrl = "", way = ""] = process.argv.slice(2);
 const database = new DatabaseSync(path.join(folder, "bare.db"));
 database.exec("PRAGMA journal_mode = WAL");
 database.exec("PRAGMA synchronous = FULL");
@@ -21,7 +21,7 @@ database.exec(
 // Each statement is a commit of its own.
 const keepText = database.prepare("INSERT INTO texts (sid, sender, body) VALUES (?, ?, ?)");
 const keepReply = database.prepare("UPDATE texts SET reply = ? WHERE sid = ?");
-const run = bareAgent(modelUrl, "sms");
+const agent = bareAgent(modelUrl, "sms");
 const histories = new Map<string, readonly AgentInputItem[]>();
 
 const server = createServer((request, response) => void take(request, response));
@@ -55,7 +55,7 @@ async function take(request: IncomingMessage, response: ServerResponse): Promise
   response.writeHead(200, { "content-type": "text/xml", "content-length": EMPTY.length }).end(EMPTY);
 
   const items = [...(histories.get(From) ?? []), customerItem(Body)];
-  const reply = await run(items, () => undefined);
+  const reply = way === "whole" ? await agent.whole(items) : await agent.stream(items, () => undefined);
   histories.set(From, [...items, agentItem(reply)].slice(-WINDOW_ITEMS));
   const sent = await fetch(`${twilioUrl}/2010-04-01/Accounts/${account.sid}/Messages.json`, {
     method: "POST",

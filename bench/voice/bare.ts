@@ -24,7 +24,7 @@ const write = await openBareWriter({
     event: `INSERT INTO events (at, name, tenant, subject_id, turn_id, channel, detail) VALUES (?, ?, 'default', ?, ?, 'voice', NULL)`,
   },
 });
-const run = bareAgent(modelUrl, "voice");
+const agent = bareAgent(modelUrl, "voice");
 const subjectId = subjectIdOf(onlyCustomer);
 
 const server = createServer();
@@ -76,7 +76,7 @@ function talk(socket: WebSocket): void {
       ["event", now, "turn_started", subjectId, turnId],
     ]);
     const items = [...history, customerItem(text)];
-    const said = await run(
+    const said = await agent.stream(
       items,
       (token) => socket.send(JSON.stringify({ type: "text", token, last: false })),
       control.signal,

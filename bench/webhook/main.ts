@@ -48,9 +48,6 @@ for (const connections of CONNECTIONS) {
     compared({ name: `acknowledgement p99, ${connections} connections`, unit: "ms" }, p99, { atMost: 3 }),
   );
 }
-function steadyOf(variant: "instant" | "slow", pick: (latency: Summary) => number) {
-  return steady[variant].map((run) => pick(run.latency));
-}
 figures.push(
   compared(
     {
@@ -150,4 +147,8 @@ function lagNote(what: string, runs: readonly Measured[]): string {
     return Math.max(...runs.map((run) => pick(run.lag)));
   }
   return `load generator at ${what}: late by ${worst((lag) => lag.p50).toFixed(1)} ms at p50 and ${worst((lag) => lag.p99).toFixed(1)} ms at p99, busy ${(worst((lag) => lag.busy) * 100).toFixed(0)} % (each the worst round)`;
+}
+
+function steadyOf(variant: "instant" | "slow", pick: (latency: Summary) => number): readonly number[] {
+  return steady[variant].map((run) => pick(run.latency));
 }

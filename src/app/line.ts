@@ -418,6 +418,8 @@ class LineSpeaker implements Speaker {
 
   finished(): void {
     this.#settling = true;
+    // A reply that never flowed is over as well, or the line would never be quiet again.
+    if (!this.#flowing) this.#ends.ended();
     this.#ends.finished();
   }
 

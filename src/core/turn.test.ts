@@ -353,16 +353,16 @@ describe("an interruption", () => {
   });
 });
 
-async function refuse(error: ContinuoError): Promise<never> {
+async function refuse(refusal: ContinuoError): Promise<never> {
   await Promise.resolve();
-  throw error;
+  throw refusal;
 }
 
 describe("a turn that may not go on", () => {
   test.each([new ContinuoError("ledger_unavailable", "locked"), new ContinuoError("ledger_full", "no space")])(
     "because of the ledger rejects, and apologises to nobody: $code",
-    async (error) => {
-      const toolCalls: ToolCalls = { ...everyAct, claim: () => refuse(error) };
+    async (refusal) => {
+      const toolCalls: ToolCalls = { ...everyAct, claim: () => refuse(refusal) };
       const running = turnOf(
         async function* script(request) {
           yield* [];
@@ -370,7 +370,7 @@ describe("a turn that may not go on", () => {
         },
         { toolCalls },
       );
-      await expect(running).rejects.toBe(error);
+      await expect(running).rejects.toBe(refusal);
     },
   );
 

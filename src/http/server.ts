@@ -91,6 +91,9 @@ export function createServer(parts: HttpParts, limits: HttpLimits = defaultLimit
     async [Symbol.asyncDispose]() {
       sockets.drain();
       sockets.cut();
+      // A connection whose request is answered while the server closes would otherwise be kept for the client's next one.
+      app.server.keepAliveTimeout = 1;
+      app.server.keepAliveTimeoutBuffer = 0;
       await app.close();
     },
   };

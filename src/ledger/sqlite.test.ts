@@ -122,6 +122,21 @@ describe("sqlite ledger, beyond the contract", () => {
     expect(await ledger.inbox.depth()).toBe(2);
   });
 
+  test.each([
+    ["the disk fails", `throw Object.assign(new Error("disk I/O error"), { errcode: 1034 })`],
+    ["the thread dies", `process.exit(3)`],
+  ])("when %s everybody who waits is told, and the program is to end", async (_, code) => {
+    const source = `export const part = { name: "bad", migrations: {}, operations: { die() { ${code} } } };`;
+    const parts = [`data:text/javascript,${encodeURIComponent(source)}`];
+    const fatal = Promise.withResolvers<unknown>();
+    await using ledger = await openSqliteLedger({ file: newFile(), parts, onFatal: fatal.resolve });
+    const die = ledger.writer.calls<{ die: (db: SqlConnection, args: undefined) => void }>("bad");
+    const all = await Promise.allSettled([ledger.accept(text(1)), die("die", undefined)]);
+    expect(all).toMatchObject([{ reason: { code: "ledger_unavailable" } }, { reason: { code: "ledger_unavailable" } }]);
+    expect(await fatal.promise).toMatchObject({ code: "ledger_unavailable" });
+    await expect(ledger.accept(text(2))).rejects.toMatchObject({ code: "ledger_unavailable" });
+  });
+
   test("others may read while a server runs", async () => {
     const file = newFile();
     await using ledger = await openSqliteLedger({ file });

@@ -1,7 +1,7 @@
 import { ContinuoError } from "../core/errors.ts";
 import type { ConversationStore } from "../core/ports/store.ts";
 import type { SqlConnection, Writer } from "../core/ports/writer.ts";
-import type { operations } from "./sqlite/part.ts";
+import type { part } from "./sqlite/part.ts";
 import { conversationOf, entriesBetween, keptSettlement, readSettlement, windowStart } from "./sqlite/read.ts";
 
 /** The URL of this store's part of the embedded database, for the writer that is to write it. */
@@ -20,7 +20,7 @@ export function openSqliteStore(database: {
   readonly read: SqlConnection;
 }): ConversationStore {
   const { read } = database;
-  const write = database.writer.calls<typeof operations>("store");
+  const write = database.writer.calls<(typeof part)["operations"]>("store");
   return {
     load: (subjectId, { turns }) =>
       reachable(async () => {

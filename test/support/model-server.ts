@@ -208,12 +208,12 @@ function begin(response: ServerResponse): void {
 async function wait(ms: number | undefined, response: ServerResponse): Promise<void> {
   if (ms === undefined || ms <= 0) return;
   const gone = new AbortController();
-  response.once("close", () => {
-    gone.abort();
-  });
+  const stop = () => gone.abort();
+  response.once("close", stop);
   await pause(ms, undefined, { signal: gone.signal }).catch((error: unknown) => {
     if (!gone.signal.aborted) throw error;
   });
+  response.off("close", stop);
 }
 
 const usage = {

@@ -15,11 +15,25 @@ test.each([
   ["when are you open", "contact.md"],
   ["forgot my pasword", "account.md"],
   ["how long is the warranty", "warranty.md"],
+  ["how long does delivery take", "shipping.md"],
+  ["can I pay with PayPal", "billing.md"],
+  ["my item arrived damaged", "orders.md"],
+  ["what is your phone number", "contact.md"],
 ])("%s is answered by %s", (question, source) => {
   expect(shipped.search(question, 3)[0]?.source).toBe(source);
 });
 
-test.each(["", "?", "zxqv", "do you sell bananas"])("nothing is found for %j", (question) => {
+test.each([
+  "",
+  "?",
+  "zxqv",
+  "do you sell bananas",
+  "who made you",
+  "how long does that take",
+  "what is the weather in Nevada",
+  "why not",
+  "tell me a joke",
+])("nothing is found for %j", (question) => {
   expect(shipped.search(question, 3)).toEqual([]);
 });
 

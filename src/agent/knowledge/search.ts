@@ -1,6 +1,6 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import MiniSearch from "minisearch";
+import MiniSearch, { type SearchResult } from "minisearch";
 import { ContinuoError } from "../../core/errors.ts";
 import { passagesOf } from "./articles.ts";
 import type { Knowledge, Passage } from "./knowledge.ts";
@@ -38,18 +38,30 @@ export function knowledgeOf(passages: readonly Passage[]): Knowledge {
   index.addAll(passages.map((passage, id) => ({ id, ...passage })));
   return {
     search(question, limit) {
-      const found: Passage[] = [];
       // A question is a sentence; more than this many characters is somebody's letter and only costs time.
       const words = [...new Set(termsOf(question.slice(0, 300)))];
+      const telling = words.filter((word) => !vague.has(word));
+      // With nothing but words such as "how long", any article would do, and so none is meant.
+      if (telling.length === 0) return [];
+      const found: Passage[] = [];
       for (const hit of index.search(words.join(" "))) {
         const passage = passages[Number(hit.id)];
-        // One word of many that happens to occur is no answer.
-        const fits = hit.queryTerms.length * 3 >= words.length;
-        if (passage !== undefined && fits && found.length < limit) found.push(passage);
+        if (passage !== undefined && found.length < limit && fits(hit, telling)) found.push(passage);
       }
       return found;
     },
   };
+}
+
+/**
+ * Whether a passage is about what was asked: a word that its title has stands for three words of the question, a word
+ * that only its text has for one and a half. One word of many that happens to occur is no answer.
+ */
+function fits(hit: Pick<SearchResult, "queryTerms" | "match">, telling: readonly string[]): boolean {
+  const matched = hit.queryTerms.filter((term) => telling.includes(term)).length;
+  const titled = Object.entries(hit.match).filter(([term, fields]) => !vague.has(term) && fields.includes("title"));
+  const inTitle = Math.min(matched, titled.length);
+  return (inTitle * 2 + (matched - inTitle)) * 3 >= telling.length * 2;
 }
 
 /** The words of a text that carry meaning, by their stems. */
@@ -59,10 +71,13 @@ function termsOf(text: string): string[] {
 }
 
 const fillers = new Set(
-  "a an and are as at be but by can could do does for from get got has have how i if in is it its ll me my of on or our please re so that the their them there they this to up ve was we what when where which who why will with would you your".split(
+  "a about after all also am an and any anything are as at be been before but by can cannot could couldn did didn do does doesn doing don done for from get give got had has hasn have haven he help her him his how i if in into is isn it its just know let like ll ma made make may maybe me mean might more must my need no not now of ok on one only or our ought out please possible re really s say see shall she should since so some somebody someone something still such t tell than that the their them then there these they thing think this those to too up us ve very want was wasn we were what when where which while who whom why will with won would yes yet you your".split(
     " ",
   ),
 );
+
+/** Words, by their stems, that help to choose between passages and say by themselves nothing of what a question is about. */
+const vague = new Set(["cost", "day", "find", "free", "long", "much", "many", "price", "take", "time", "week", "work", "happen"]);
 
 function stemOf(word: string): string {
   return word.length > 4 ? word.replace(/(?:ies|es|s|ing|ed)$/u, "") : word;

@@ -1,4 +1,4 @@
-import type { Model, ModelRequest } from "@openai/agents";
+import type { Model, ModelRequest, StreamEvent } from "@openai/agents";
 
 /**
  * A model behind a server of which it is not known what it speaks: asked by the Responses API first, and by chat
@@ -19,21 +19,27 @@ export function eitherApi(responses: Model, chat: Model): Model {
         return await chat.getResponse(plain(request));
       }
     },
-    async *getStreamedResponse(request) {
-      if (spoken === "chat") return yield* chat.getStreamedResponse(plain(request));
-      try {
-        for await (const event of responses.getStreamedResponse(request)) {
-          spoken = "responses";
-          yield event;
-        }
-        return;
-      } catch (error) {
-        if (spoken === "responses" || !isUnknownAddress(error)) throw error;
-      }
-      spoken = "chat";
-      yield* chat.getStreamedResponse(plain(request));
+    getStreamedResponse(request) {
+      if (spoken === "responses") return responses.getStreamedResponse(request);
+      if (spoken === "chat") return chat.getStreamedResponse(plain(request));
+      return findOut(request);
     },
   };
+
+  /** Streams an answer and takes down which of the two gave it. */
+  async function* findOut(request: ModelRequest): AsyncGenerator<StreamEvent> {
+    try {
+      for await (const event of responses.getStreamedResponse(request)) {
+        spoken = "responses";
+        yield event;
+      }
+      return;
+    } catch (error) {
+      if (spoken === "responses" || !isUnknownAddress(error)) throw error;
+    }
+    spoken = "chat";
+    yield* chat.getStreamedResponse(plain(request));
+  }
 }
 
 /** Without what only OpenAI's own servers know; others refuse fields they have never heard of. */

@@ -5,7 +5,7 @@ import type { RateLimits } from "../limit.ts";
 import type { InboxBody, InboxRow, Treatment } from "../message.ts";
 import type { OutboxRow, OutboxState, SendOutcome } from "../outbox.ts";
 import type { Claimed, ToolCallRecord, ToolClaim } from "../tool-call.ts";
-import type { BoundTurn, Owner, Settlement, TextRoute } from "../turn-record.ts";
+import type { BoundTurn, Owner, Settlement } from "../turn-record.ts";
 
 /**
  * What must happen exactly once. A bag of small ports, one concern each, and the commits that cross concerns, each
@@ -122,6 +122,8 @@ export interface SpokenArrival {
   /** Unique within the call, so that a frame that is replayed has no second effect. */
   readonly key: string;
   readonly body: Extract<InboxBody, { kind: "speech" | "keys" }>;
+  /** False keeps it without binding it, because another turn is under way; given again by the same key, it is bound. */
+  readonly bind?: false;
   readonly now: number;
 }
 
@@ -392,5 +394,3 @@ export interface EventRecord {
   after(seq: number, limit: number): Promise<readonly RecordedEvent[]>;
 }
 
-/** The route that a reply to these rows takes by text. */
-export type { TextRoute };

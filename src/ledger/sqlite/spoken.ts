@@ -1,9 +1,8 @@
-import type { InboxId, TurnId } from "../../core/ids.ts";
 import type { SpokenArrival, TakenSpoken } from "../../core/ports/ledger.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
 import { callBySid } from "./call-rows.ts";
 import { addEvent } from "./events.ts";
-import { bindRow, insertRow, openRows } from "./inbox.ts";
+import { bindRow, insertRow, openRows, rowByKey } from "./inbox.ts";
 import { readLane, writeLane } from "./lanes.ts";
 import { startedTurn } from "./started-turn.ts";
 import { subjectById, touchSubject } from "./subjects.ts";
@@ -18,29 +17,24 @@ export function acceptSpoken(db: SqlConnection, args: SpokenArrival): TakenSpoke
   const current = call?.state === "live" && call.epoch === args.epoch && call.subject_id === subjectId;
   const held = lane.holder === args.holder && lane.fence === args.fence;
   if (subject === undefined) return { kind: "fenced" };
-  const binds = current && held && lane.turnId === undefined;
   const key = `call/${args.callSid}/${args.key}`;
   const row = { id: args.inboxId, key, subjectId, treatment: "answer", body: args.body, now } as const;
-  if (!insertRow(db, binds ? { ...row, turnId: args.turnId } : row)) return { kind: "duplicate" };
-  touchSubject(db, subject, now);
-  addEvent(db, { name: "message_received", tenant: subject.tenant, subjectId, channel: "voice" }, now);
+  const fresh = insertRow(db, row);
+  if (fresh) {
+    touchSubject(db, subject, now);
+    addEvent(db, { name: "message_received", tenant: subject.tenant, subjectId, channel: "voice" }, now);
+  }
+  const rows = openRows(db, subjectId);
+  const id = fresh ? args.inboxId : rowByKey(db, key)?.id;
+  // What was kept and not bound yet may be bound now; anything else that comes again is a repeat.
+  if (!rows.some((open) => open.id === id && open.state === "pending")) return { kind: "duplicate" };
   if (!current || !held) return { kind: "fenced" };
-  if (!binds) return { kind: "queued" };
+  if (args.bind === false || lane.turnId !== undefined) return { kind: "queued" };
 
   const turn = { id: args.turnId, subject_id: subjectId, attempt: 1, state: "bound", spoken: "" } as const;
   insertTurn(db, turn, now);
   writeLane(db, subjectId, { ...lane, turnId: turn.id });
-  return { kind: "turn", turn: startedTurn(db, turn, { subject, rows: join(db, args), now }) };
-}
-
-/** The spoken row, and what only waits to be recorded. */
-function join(
-  db: SqlConnection,
-  args: { readonly subjectId: SpokenArrival["subjectId"]; readonly turnId: TurnId; readonly inboxId: InboxId },
-) {
-  const rows = openRows(db, args.subjectId).filter(
-    (row) => row.id === args.inboxId || (row.state === "pending" && row.treatment === "record"),
-  );
-  for (const row of rows) if (row.state === "pending") bindRow(db, row.n, args.turnId);
-  return rows;
+  const joined = rows.filter((open) => open.id === id || (open.state === "pending" && open.treatment === "record"));
+  for (const open of joined) bindRow(db, open.n, turn.id);
+  return { kind: "turn", turn: startedTurn(db, turn, { subject, rows: joined, now }) };
 }

@@ -25,6 +25,7 @@ export async function openWriter(setup: WriterSetup, onFatal: (error: ContinuoEr
   let nextId = 1;
   let ended: ContinuoError | undefined;
 
+  let closing: Promise<void> | undefined;
   const exited = new Promise<void>((resolve) => {
     worker.once("exit", () => {
       resolve();
@@ -33,6 +34,9 @@ export async function openWriter(setup: WriterSetup, onFatal: (error: ContinuoEr
   await started(worker);
   worker.on("message", (message: ToMain) => {
     if (message.kind === "answers") message.answers.forEach(take);
+  });
+  worker.once("exit", () => {
+    end(new ContinuoError("ledger_unavailable", "the writer thread ended by itself"));
   });
   worker.on("error", (cause) => {
     end(new ContinuoError("ledger_unavailable", "the writer thread died", { cause }));
@@ -79,18 +83,25 @@ export async function openWriter(setup: WriterSetup, onFatal: (error: ContinuoEr
     tell(worker, { kind: "calls", calls });
   }
 
+  async function close(): Promise<void> {
+    if (ended !== undefined) {
+      await worker.terminate();
+      return;
+    }
+    if (unsent.length > 0) send();
+    ended = new ContinuoError("ledger_unavailable", "the ledger was closed");
+    tell(worker, { kind: "close" });
+    await exited;
+  }
+
   return {
     calls<Ops extends Operations>(part: string): WriterCalls<Ops> {
       // The border between threads: the thread runs exactly the operation that this name stands for in the type.
       return (name, args) => call(`${part}.${name}`, args) as Promise<ReturnType<Ops[typeof name]>>;
     },
-    async [Symbol.asyncDispose](): Promise<void> {
-      if (ended === undefined) {
-        if (unsent.length > 0) send();
-        ended = new ContinuoError("ledger_unavailable", "the ledger was closed");
-        tell(worker, { kind: "close" });
-      }
-      await exited;
+    [Symbol.asyncDispose](): Promise<void> {
+      closing ??= close();
+      return closing;
     },
   };
 }
@@ -102,12 +113,17 @@ function threadUrl(): URL {
 
 function started(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
+    function ended(): void {
+      reject(new ContinuoError("ledger_unavailable", "the writer thread ended before it was ready"));
+    }
+    worker.once("error", reject);
+    worker.once("exit", ended);
     worker.once("message", (message: ToMain) => {
       worker.off("error", reject);
+      worker.off("exit", ended);
       if (message.kind === "failed") reject(errorOf(message.failure));
       else resolve();
     });
-    worker.once("error", reject);
   });
 }
 

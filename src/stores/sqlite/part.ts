@@ -1,12 +1,9 @@
 import { append, forget, raiseFence } from "./write.ts";
 
-/** Everything the conversation store writes, by name. */
-export const operations = { append, raiseFence, forget };
-
 /** The conversation store's part of the embedded database. */
 export const part = {
   name: "store",
-  operations,
+  operations: { append, raiseFence, forget },
   migrations: {
     "0001_conversations": [
       `CREATE TABLE store_conversations (

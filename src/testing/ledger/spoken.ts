@@ -56,6 +56,29 @@ export function spokenContract({ ledger, test }: Stage): void {
     expect(wordsOf((await takeTurn(ledger(), subjectId)).turn)).toEqual(["Hello?"]);
   });
 
+  test("what is said while a reply is made is kept at once, and bound when it is given again", async () => {
+    const connection = await calling(ledger(), newCustomer());
+    const first = await ledger().acceptSpoken(speech(connection, "Hello"));
+    const second = speech(connection, "Hello?");
+    expect(await ledger().acceptSpoken({ ...second, bind: false })).toEqual({ kind: "queued" });
+    if (first.kind !== "turn") throw new Error(first.kind);
+    await ledger().settle({ settlement: settlementOf(first.turn), fence: connection.fence, now: noon });
+
+    const taken = await ledger().acceptSpoken({ ...second, ...pick(speech(connection, "Hello?")) });
+    expect(taken).toMatchObject({ kind: "turn", turn: { attempt: 1, rows: [{ id: second.inboxId }] } });
+    expect(await ledger().acceptSpoken(second)).toEqual({ kind: "duplicate" });
+  });
+
+  test("what was kept is not bound to a call that has another socket now", async () => {
+    const connection = await calling(ledger(), newCustomer());
+    const kept = speech(connection, "Hello");
+    expect(await ledger().acceptSpoken({ ...kept, bind: false })).toEqual({ kind: "queued" });
+    await connected(ledger(), connection.call.callSid, { sessionId: "VX2" });
+    expect(await ledger().acceptSpoken(kept)).toEqual({ kind: "fenced" });
+    expect(wordsOf((await takeTurn(ledger(), connection.call.subjectId)).turn)).toEqual(["Hello"]);
+    expect(await ledger().acceptSpoken(kept)).toEqual({ kind: "duplicate" });
+  });
+
   test("texts that wait are not drawn into a spoken turn, what is only recorded is", async () => {
     const customer = newCustomer();
     const connection = await calling(ledger(), customer);
