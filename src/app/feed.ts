@@ -51,8 +51,17 @@ export async function openFeed(record: EventRecord, onError: (error: unknown) =>
     while (wanted) {
       wanted = false;
       try {
-        // oxlint-disable-next-line no-await-in-loop -- events are told in order
         await tell();
+      } catch (error) {
+        onError(error);
+      }
+    }
+  }
+
+  function tellAll(event: RecordedEvent): void {
+    for (const listener of listeners) {
+      try {
+        listener(event);
       } catch (error) {
         onError(error);
       }
@@ -61,17 +70,10 @@ export async function openFeed(record: EventRecord, onError: (error: unknown) =>
 
   async function tell(): Promise<void> {
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- events are told in order
       const events = await record.after(seq, AT_ONCE);
       for (const event of events) {
         seq = event.seq;
-        for (const listener of listeners) {
-          try {
-            listener(event);
-          } catch (error) {
-            onError(error);
-          }
-        }
+        tellAll(event);
       }
       if (events.length < AT_ONCE) return;
     }

@@ -5,8 +5,8 @@ import type { CallRecord } from "../core/call-record.ts";
 import { callSid, type CallSid, type SubjectId, type TenantId } from "../core/ids.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Ledger } from "../core/ports/ledger.ts";
-import { sentences } from "../core/sentences.ts";
 import type { AgentVoice, Responder } from "../core/ports/responder.ts";
+import { sentences } from "../core/sentences.ts";
 import type { CallAnswer } from "../http/parts.ts";
 
 /** What answering calls stands on. */
@@ -47,7 +47,8 @@ export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
   return {
     async answer(form) {
       const voice = await parts.responder.voiceOf(parts.agent);
-      if (!parts.serves(form.direction === "inbound" ? form.to : form.from)) return { kind: "unserved", text: sentences.unserved, language: voice.language };
+      if (!parts.serves(form.direction === "inbound" ? form.to : form.from))
+        return { kind: "unserved", text: sentences.unserved, language: voice.language };
       const known = await ledger.calls.get(form.callSid);
       if (known?.state === "over") return { kind: "hang_up" };
       // Twilio may ask twice before it connects; once a socket was there, nobody is greeted again.
@@ -83,7 +84,10 @@ export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
     },
   };
 
-  async function connect(form: CallForm, how: { readonly voice: AgentVoice; readonly greet: boolean; readonly resume: boolean }): Promise<CallAnswer> {
+  async function connect(
+    form: CallForm,
+    how: { readonly voice: AgentVoice; readonly greet: boolean; readonly resume: boolean },
+  ): Promise<CallAnswer> {
     const customer = readAddress(form.direction === "inbound" ? form.from : form.to, parts.defaultCountry);
     const token = `${form.callSid}.${randomBytes(24).toString("base64url")}`;
     await ledger.calls.open({
@@ -99,7 +103,12 @@ export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
       now: clock.now(),
     });
     parts.onCommit();
-    return { kind: "relay", token, language: how.voice.language, ...(how.greet ? { greeting: how.voice.greeting } : {}) };
+    return {
+      kind: "relay",
+      token,
+      language: how.voice.language,
+      ...(how.greet ? { greeting: how.voice.greeting } : {}),
+    };
   }
 
   async function end(sid: CallSid): Promise<void> {

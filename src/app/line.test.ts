@@ -448,11 +448,84 @@ describe("a reply", () => {
     first.line.gone();
     await settledUnspoken(first.line, turnId, "It has shipped.");
     const second = await connected(lines, await again(call), "VX2");
-    await expect.poll(() => second.socket.sent, often).toEqual(["It has shipped.|"]);
+    await expect.poll(() => second.line.hasLeft(), often).toBe(true);
+    await second.line.sayLeft();
+    expect(second.socket.sent).toEqual(["It has shipped.|"]);
+    expect(second.line.hasLeft()).toBe(false);
     expect((await ledger.outbox.of(call.subjectId)).map((row) => row.state)).toEqual(["spoken"]);
     second.line.frame({ type: "interrupt", heard: "It has" });
     await expect.poll(() => pending(call.subjectId), often).toMatchObject([{ kind: "heard", turnId, text: "It has" }]);
     await lines.closeAll();
+  });
+});
+
+describe("what a lost socket leaves", () => {
+  test("was said and not looked at: it is kept for whoever answers next, once", async () => {
+    const { lines } = processOf();
+    const call = await ringing();
+    const { line } = await connected(lines, call);
+    line.frame(said("Hello"));
+    line.frame({ type: "dtmf", digit: "#" });
+    line.gone();
+    await lines.closeAll();
+    const kept = await pending(call.subjectId);
+    expect(kept).toHaveLength(2);
+    expect(kept).toContainEqual({ kind: "speech", callSid: call.callSid, text: "Hello" });
+    expect(kept).toContainEqual({ kind: "keys", callSid: call.callSid, digits: "#" });
+    expect([line.waiting(), line.next()]).toEqual([0, undefined]);
+  });
+
+  test("was said while another reply was made: it is kept before anybody looks at it", async () => {
+    const { lines } = processOf();
+    const call = await ringing();
+    const { line } = await connected(lines, call);
+    const speaker = line.speaker(newTurnId(1), "speech");
+    line.frame(said("And is it big?"));
+    await expect.poll(() => pending(call.subjectId), often).toMatchObject([{ kind: "speech", text: "And is it big?" }]);
+    expect(line.next()).toMatchObject({ text: "And is it big?" });
+    speaker.finished();
+    await lines.closeAll();
+    expect(await pending(call.subjectId)).toHaveLength(1);
+  });
+
+  test("is a reply that broke off: the line is quiet after it", async () => {
+    const { lines } = processOf();
+    const { line } = await connected(lines, await ringing());
+    const speaker = line.speaker(newTurnId(1), "speech");
+    speaker.open();
+    speaker.write("It has");
+    speaker.finished();
+    expect(line.quiet()).toBe(true);
+    await lines.closeAll();
+  });
+
+  test("is a reply that settled later: the newer socket can say it", async () => {
+    const { lines } = processOf();
+    const call = await ringing();
+    const first = await connected(lines, call);
+    const turnId = await bound(first.line, "Hello");
+    first.line.gone();
+    const second = await connected(lines, await again(call), "VX2");
+    await second.line.sayLeft();
+    await settledUnspoken(second.line, turnId, "It has shipped.");
+    second.line.leave();
+    expect(second.line.hasLeft()).toBe(true);
+    await second.line.sayLeft();
+    await second.line.sayLeft();
+    expect(second.socket.sent).toEqual(["It has shipped.|"]);
+    await lines.closeAll();
+  });
+
+  test("is nothing when the ledger could not take the call over: the socket is closed, and the relay comes back", async () => {
+    const away = await openSqliteLedger({ file: path.join(folder, "away.db"), holder });
+    const { lines, errors } = processOf({ ledger: away });
+    await away[Symbol.asyncDispose]();
+    const call = await ringing();
+    const socket = socketOf();
+    lines.open(socket, call).frame(setup(call.callSid));
+    await expect.poll(() => socket.closed, often).toEqual([1011]);
+    await expect.poll(() => errors.length, often).toBe(1);
+    expect(lines.count()).toBe(0);
   });
 });
 

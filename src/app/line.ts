@@ -1,9 +1,25 @@
-import { lineIsQuiet, newCall, step, type Call, type CallEffect, type LineFrame } from "../core/call.ts";
 import type { CallRecord } from "../core/call-record.ts";
-import { newTimerId, type CallSid, type SubjectId, type TenantId, type TurnId } from "../core/ids.ts";
+import {
+  lineIsQuiet,
+  newCall,
+  step,
+  unheardReplies,
+  type Call,
+  type CallEffect,
+  type LineFrame,
+} from "../core/call.ts";
+import {
+  newInboxId,
+  newTimerId,
+  newTurnId,
+  type CallSid,
+  type SubjectId,
+  type TenantId,
+  type TurnId,
+} from "../core/ids.ts";
 import type { Item } from "../core/item.ts";
 import type { Clock } from "../core/ports/clock.ts";
-import type { Ledger } from "../core/ports/ledger.ts";
+import type { Ledger, SpokenArrival } from "../core/ports/ledger.ts";
 import type { Sink } from "../core/turn.ts";
 
 /** A socket that was admitted for a call. */
@@ -51,7 +67,15 @@ export interface Line {
   /** How many things that were said wait for an answer. */
   waiting(): number;
   next(): Said | undefined;
+  /** The row in which the ledger keeps something that was said. */
+  arrival(said: Said): Pick<SpokenArrival, "callSid" | "subjectId" | "epoch" | "fence" | "holder" | "key" | "body">;
   quiet(): boolean;
+  /** A reply was decided that no socket took: it is to be said on this one. */
+  leave(): void;
+  /** Whether something may wait to be said that an earlier socket did not take. */
+  hasLeft(): boolean;
+  /** Says what was left. */
+  sayLeft(): Promise<void>;
   speaker(turnId: TurnId, cause: "speech" | "keys" | "other"): Speaker;
   /** What was heard of earlier replies, which the record may not hold yet. */
   corrections(): readonly Item[];
@@ -61,8 +85,8 @@ export interface Line {
   close(): void;
   /** A frame came in; undefined is one that cannot be read. */
   frame(frame: LineFrame | undefined): void;
-  /** The socket is gone. */
-  gone(): void;
+  /** The socket is gone, with its close code where there is one. */
+  gone(code?: number): void;
 }
 
 /** The live calls of one process. */
@@ -102,6 +126,10 @@ export interface LineParts {
 
 /** What is heard of at most this many replies is kept in mind until the record holds it. */
 const KEPT_CORRECTIONS = 4;
+/** The close code of a socket whose caller hung up; any other takes words away that the caller would have heard. */
+const HUNG_UP = 1000;
+/** After so long without a frame nobody is taken to speak, whatever the frames before it said. */
+const SILENT_MS = 20_000;
 /** While a reply is spoken, its sentences are written down this often at most, for the attempt after a crash. */
 const SPOKEN_EVERY_MS = 1_000;
 
@@ -165,8 +193,15 @@ class LiveLine implements Line {
   #speakers: Map<TurnId, LineSpeaker> | undefined;
   #corrections: readonly Extract<Item, { kind: "heard" }>[] = [];
   #keypad: AbortController | undefined;
+  #left = false;
+  #lastFrameAt = 0;
 
-  constructor(given: { readonly parts: LineParts; readonly socket: LineSocket; readonly record: CallRecord; readonly registry: Registry }) {
+  constructor(given: {
+    readonly parts: LineParts;
+    readonly socket: LineSocket;
+    readonly record: CallRecord;
+    readonly registry: Registry;
+  }) {
     const { parts, record } = given;
     this.#parts = parts;
     this.#socket = given.socket;
@@ -198,8 +233,46 @@ class LiveLine implements Line {
     return this.#connected ? this.#said.shift() : undefined;
   }
 
+  arrival(said: Said): ReturnType<Line["arrival"]> {
+    const { callSid, subjectId } = this;
+    return {
+      callSid,
+      subjectId,
+      epoch: this.epoch(),
+      fence: this.#fence,
+      holder: this.#parts.holder,
+      key: `${callSid}/${this.epoch()}/${said.serial}`,
+      body:
+        said.cause === "keys"
+          ? { kind: "keys", callSid, digits: said.text }
+          : { kind: "speech", callSid, text: said.text, ...(said.lang === undefined ? {} : { lang: said.lang }) },
+    };
+  }
+
   quiet(): boolean {
-    return this.#said.length === 0 && lineIsQuiet(this.#call);
+    if (this.#said.length > 0 || this.#busy()) return false;
+    return lineIsQuiet(this.#call) || this.#parts.clock.now() - this.#lastFrameAt > SILENT_MS;
+  }
+
+  leave(): void {
+    this.#left = true;
+  }
+
+  hasLeft(): boolean {
+    return this.#left && this.#connected;
+  }
+
+  async sayLeft(): Promise<void> {
+    const { ledger, clock } = this.#parts;
+    const rows = await ledger.outbox.takeSpeech({ callSid: this.callSid, epoch: this.epoch(), now: clock.now() });
+    this.#left = false;
+    for (const row of rows) {
+      if (row.turnId !== undefined) this.#step({ kind: "reply_started", turnId: row.turnId, cause: "other" });
+      this.#socket.speak(row.body, true);
+      if (row.turnId === undefined) continue;
+      this.#step({ kind: "reply_text", turnId: row.turnId, text: row.body });
+      this.#step({ kind: "reply_ended", turnId: row.turnId });
+    }
   }
 
   corrections(): readonly Item[] {
@@ -242,21 +315,31 @@ class LiveLine implements Line {
   }
 
   frame(frame: LineFrame | undefined): void {
+    this.#lastFrameAt = this.#parts.clock.now();
     if (frame?.type === "prompt") this.#parts.onSpeech(this.subjectId);
     const wasQuiet = this.quiet();
     this.#step(frame === undefined ? { kind: "bad_frame" } : { kind: "frame", frame });
     if (!wasQuiet && this.quiet()) this.#parts.onWork(this.subjectId);
   }
 
-  gone(): void {
+  gone(code?: number): void {
     if (!this.#open) return;
     this.#open = false;
     this.#keypad?.abort();
     this.#registry.remove(this);
     if (!this.#connected) return;
     const { ledger, clock, graceMs } = this.#parts;
+    for (const said of this.#said.splice(0)) this.#keep(said);
     const now = clock.now();
-    const dropping = ledger.calls.drop({ callSid: this.callSid, epoch: this.epoch(), graceMs, timerId: newTimerId(now), now });
+    const unheard = code === HUNG_UP ? [] : unheardReplies(this.#call);
+    const dropping = ledger.calls.drop({
+      callSid: this.callSid,
+      epoch: this.epoch(),
+      graceMs,
+      timerId: newTimerId(now),
+      unheard,
+      now,
+    });
     this.#background(dropping.then(() => this.#parts.onWork(this.subjectId)));
   }
 
@@ -269,21 +352,20 @@ class LiveLine implements Line {
   #perform(effect: CallEffect): void {
     switch (effect.kind) {
       case "connect":
-        this.#background(this.#connect(effect.sessionId));
+        this.#background(this.#connect(effect.sessionId).catch((error: unknown) => this.#unconnected(error)));
         return;
       case "close":
         this.#socket.close(effect.code, effect.reason);
         this.gone();
         return;
       case "answer":
-        this.#said.push({
+        this.#hear({
           cause: effect.cause,
           text: effect.text,
           serial: effect.serial,
           at: this.#parts.clock.now(),
           ...(effect.lang === undefined ? {} : { lang: effect.lang }),
         });
-        if (this.#connected) this.#parts.onWork(this.subjectId);
         return;
       case "abort":
         this.#speakers?.get(effect.turnId)?.control.abort();
@@ -292,7 +374,9 @@ class LiveLine implements Line {
         this.#heard(effect);
         return;
       case "digits":
-        this.#background(this.#parts.ledger.calls.keepDigits({ callSid: this.callSid, epoch: this.epoch(), digits: effect.digits }));
+        this.#background(
+          this.#parts.ledger.calls.keepDigits({ callSid: this.callSid, epoch: this.epoch(), digits: effect.digits }),
+        );
         return;
       case "keypad_timer":
         this.#waitForKeys();
@@ -303,10 +387,42 @@ class LiveLine implements Line {
     }
   }
 
+  /** What comes while something else is answered is kept at once: it has to wait, and a process may end meanwhile. */
+  #hear(said: Said): void {
+    if (this.#connected && (this.#busy() || this.#said.length > 0)) this.#keep(said);
+    this.#said.push(said);
+    if (this.#connected) this.#parts.onWork(this.subjectId);
+  }
+
+  #keep(said: Said): void {
+    const { ledger, clock } = this.#parts;
+    const now = clock.now();
+    const row = { ...this.arrival(said), turnId: newTurnId(now), inboxId: newInboxId(now), now };
+    this.#background(ledger.acceptSpoken({ ...row, bind: false }));
+  }
+
+  /** Whether a reply is being made on this line. */
+  #busy(): boolean {
+    return this.#speakers !== undefined && this.#speakers.size > 0;
+  }
+
+  /** Nobody can be answered on this socket: without it Twilio asks what comes next, and the caller is not left in silence. */
+  #unconnected(error: unknown): void {
+    this.#socket.close(1011, "the call could not be connected");
+    this.gone();
+    throw error;
+  }
+
   /** The call is ours from here on: its epoch and the lane's fence rise, and what waited to be said is said. */
   async #connect(sessionId: string): Promise<void> {
     const { ledger, clock, holder, leaseMs } = this.#parts;
-    const connected = await ledger.calls.connect({ callSid: this.callSid, sessionId, holder, leaseMs, now: clock.now() });
+    const connected = await ledger.calls.connect({
+      callSid: this.callSid,
+      sessionId,
+      holder,
+      leaseMs,
+      now: clock.now(),
+    });
     if (connected === undefined) {
       this.#socket.close(1008, "this call is over");
       this.gone();
@@ -323,25 +439,16 @@ class LiveLine implements Line {
       return;
     }
     this.#registry.add(this);
-    if (connected.resumed) await this.#sayWhatWaited();
+    this.#left ||= connected.resumed;
     this.#parts.onWork(this.subjectId);
-  }
-
-  async #sayWhatWaited(): Promise<void> {
-    const { ledger, clock } = this.#parts;
-    const rows = await ledger.outbox.takeSpeech({ callSid: this.callSid, epoch: this.epoch(), now: clock.now() });
-    for (const row of rows) {
-      if (row.turnId !== undefined) this.#step({ kind: "reply_started", turnId: row.turnId, cause: "other" });
-      this.#socket.speak(row.body, true);
-      if (row.turnId === undefined) continue;
-      this.#step({ kind: "reply_text", turnId: row.turnId, text: row.body });
-      this.#step({ kind: "reply_ended", turnId: row.turnId });
-    }
   }
 
   /** A reply that is being made takes the correction along; one that is settled gets it as a row of the inbox. */
   #heard(effect: Extract<CallEffect, { kind: "heard" }>): void {
-    this.#corrections = [...this.#corrections, { kind: "heard", turnId: effect.turnId, text: effect.text } as const].slice(-KEPT_CORRECTIONS);
+    this.#corrections = [
+      ...this.#corrections,
+      { kind: "heard", turnId: effect.turnId, text: effect.text } as const,
+    ].slice(-KEPT_CORRECTIONS);
     const speaker = this.#speakers?.get(effect.turnId);
     if (speaker !== undefined && speaker.noteHeard(effect.text)) return;
     const noting = this.#parts.ledger.note({
@@ -418,8 +525,8 @@ class LineSpeaker implements Speaker {
 
   finished(): void {
     this.#settling = true;
-    // A reply that never flowed is over as well, or the line would never be quiet again.
-    if (!this.#flowing) this.#ends.ended();
+    // A reply that broke off or never flowed is over as well, or the line would never be quiet again.
+    this.#ends.ended();
     this.#ends.finished();
   }
 

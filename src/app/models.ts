@@ -1,6 +1,6 @@
 import type { Models } from "../agent/models/models.ts";
-import { openaiModels } from "../agent/models/openai.ts";
 import { offlineModels } from "../agent/models/offline.ts";
+import { openaiModels } from "../agent/models/openai.ts";
 import type { ModelConfig } from "./config.ts";
 
 /** The models a configuration asks for; without a key and an address, the offline one. */

@@ -20,7 +20,7 @@ export function talkOver(socket: WebSocket, lines: Lines, call: CallRecord): voi
   socket.on("message", (data: RawData, isBinary: boolean) => {
     line.frame(isBinary ? undefined : lineFrame(decodeFrame(textOf(data))));
   });
-  socket.on("close", () => line.gone());
+  socket.on("close", (code: number) => line.gone(code));
 }
 
 function textOf(data: RawData): string {

@@ -13,7 +13,10 @@ export interface State extends AsyncDisposable {
 }
 
 /** Opens ledger and store as configured; rejects with `data_folder_in_use` when another server has the folder. */
-export async function openState(config: StateConfig, options: { readonly holder: string; readonly maxPageCount?: number }): Promise<State> {
+export async function openState(
+  config: StateConfig,
+  options: { readonly holder: string; readonly maxPageCount?: number },
+): Promise<State> {
   await using opening = new AsyncDisposableStack();
   opening.use(await lockDataFolder(config.dataDir));
   const ledger = opening.use(

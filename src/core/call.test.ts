@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { lineIsQuiet, newCall, step, type Call, type CallEffect, type CallInput, type LineFrame } from "./call.ts";
+import { lineIsQuiet, newCall, step, unheardReplies, type Call, type CallEffect, type CallInput, type LineFrame } from "./call.ts";
 import { branded, callSid, type TurnId } from "./ids.ts";
 
 const sid = callSid(`CA${"0".repeat(31)}1`);
@@ -405,5 +405,44 @@ describe("whatever happens on a line", () => {
         expect(call.badFrames).toBeLessThanOrEqual(10);
       }),
     );
+  });
+});
+
+describe("what a lost socket takes with it", () => {
+  test("is the reply that was being played, and what was queued behind it", () => {
+    const { call } = after([
+      frame(setup),
+      agentSpeaks(true),
+      played(greeting),
+      ...reply(first, "speech", "It left on Monday. ", "It comes on Friday."),
+      ...reply(second, "other", "And there is news."),
+      played("It left on Monday."),
+    ]);
+    expect(unheardReplies(call)).toEqual([first, second]);
+  });
+
+  test("is a reply that was sent and not begun, and never the greeting", () => {
+    expect(unheardReplies(after([frame(setup)]).call)).toEqual([]);
+    expect(unheardReplies(after([frame(setup), ...reply(first, "speech", "It left on Monday.")]).call)).toEqual([first]);
+  });
+
+  test("is nothing of what was heard to its end, cut off, or is still being made", () => {
+    const whole = [frame(setup), ...reply(first, "speech", "It left on Monday."), played("It left on Monday.")];
+    expect(unheardReplies(after(whole).call)).toEqual([]);
+    const cut = [frame(setup), ...reply(first, "speech", "It left on Monday."), interrupt("It left")];
+    expect(unheardReplies(after(cut).call)).toEqual([]);
+    const making = [frame(setup), replyStarted(first), replyText(first, "It left on Monday.")];
+    expect(unheardReplies(after(making).call)).toEqual([]);
+  });
+
+  test("is not guessed where the relay says that it has stopped speaking", () => {
+    const { call } = after([
+      frame(setup),
+      agentSpeaks(true),
+      ...reply(first, "speech", "It left on Monday. It comes."),
+      played("It left on Monday."),
+      agentSpeaks(false),
+    ]);
+    expect(unheardReplies(call)).toEqual([]);
   });
 });

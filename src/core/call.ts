@@ -117,6 +117,17 @@ export function lineIsQuiet(call: Call): boolean {
   );
 }
 
+/**
+ * The turns whose replies were sent whole and not heard to their end, the oldest first: what a lost socket takes with
+ * it. Without word of what was played only the newest counts, since the older ones have had their time.
+ */
+export function unheardReplies(call: Call): readonly TurnId[] {
+  const begun = call.speeches.findIndex((speech) => speech.played > 0 && !isOver(speech));
+  const newest = call.speeches.at(-1);
+  const left = begun >= 0 ? (call.agentSpeaks ? call.speeches.slice(begun) : []) : newest === undefined ? [] : [newest];
+  return left.flatMap((speech) => (speech.turnId === undefined || speech.making || isOver(speech) ? [] : [speech.turnId]));
+}
+
 function onFrame(call: Call, frame: LineFrame): Step {
   if (frame.type === "unknown") return [call, []];
   if (frame.type === "error") return [call, [{ kind: "complaint", description: frame.description }]];

@@ -77,3 +77,10 @@ describe("the limit", () => {
     );
   });
 });
+
+test("one wild minute does not lock a number out for the day", () => {
+  const usual = { perMinute: 20, perDay: 200 };
+  let count = noCount;
+  for (let text = 0; text < 1_000; text += 1) count = countText(count, 0, usual).count;
+  expect(countText(count, 60_000, usual).allowed).toBe(true);
+});

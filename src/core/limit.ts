@@ -30,9 +30,10 @@ export function countText(before: RateCount, nowMs: number, limits: RateLimits):
   const minute = Math.floor(nowMs / 60_000);
   const day = Math.floor(nowMs / 86_400_000);
   const inMinute = (before.minute === minute ? before.inMinute : 0) + 1;
-  const inDay = (before.day === day ? before.inDay : 0) + 1;
-  const overDay = limits.perDay > 0 && inDay > limits.perDay;
   const overMinute = limits.perMinute > 0 && inMinute > limits.perMinute;
+  // What was not taken within its minute does not use up the day: one wild minute must not lock a number out until midnight.
+  const inDay = (before.day === day ? before.inDay : 0) + (overMinute ? 0 : 1);
+  const overDay = limits.perDay > 0 && inDay > limits.perDay;
   const window = overDay ? `d${day}` : `m${minute}`;
   const allowed = !overDay && !overMinute;
   const notify = !allowed && before.noticed !== window;

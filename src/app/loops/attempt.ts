@@ -1,6 +1,6 @@
 import { ContinuoError } from "../../core/errors.ts";
 import { openToolGate, type TurnGate } from "../../core/gate-to-ledger.ts";
-import { newOutboxId, type OutboxId } from "../../core/ids.ts";
+import { newOutboxId, type CallSid, type OutboxId } from "../../core/ids.ts";
 import type { Item } from "../../core/item.ts";
 import type { TextChannelName } from "../../core/message.ts";
 import type { Reply } from "../../core/outbox.ts";
@@ -27,6 +27,8 @@ export interface AttemptParts {
   readonly agent: string | undefined;
   /** Told that a subject's outbox has something new. */
   readonly onReply: (subjectId: BoundTurn["subjectId"]) => void;
+  /** Told that a reply waits to be spoken on a call, because no socket took it. */
+  readonly onUnspoken: (subjectId: BoundTurn["subjectId"], callSid: CallSid) => void;
   /** Told that a subject has something new to look at. */
   readonly onWork: (subjectId: BoundTurn["subjectId"]) => void;
   /** Told why no model answered. */
@@ -128,6 +130,9 @@ export async function settleKept(parts: AttemptParts, settlement: Settlement, fe
   const settled = await parts.ledger.settle({ settlement, fence, now: parts.clock.now() });
   if (settled.kind === "fenced") return "fenced";
   if (settled.kind === "repeated" || settled.toSend) parts.onReply(settlement.subjectId);
+  for (const { reply } of settlement.replies) {
+    if (reply.kind === "voice" && !reply.spoken) parts.onUnspoken(settlement.subjectId, reply.callSid);
+  }
   return "settled";
 }
 

@@ -1,7 +1,7 @@
 import { FAILURES_BEFORE_DEATH } from "../../core/binding.ts";
 import { burstDueAt } from "../../core/burst.ts";
 import { ContinuoError } from "../../core/errors.ts";
-import { newInboxId, newTurnId, type SubjectId, type TurnId } from "../../core/ids.ts";
+import { newInboxId, newTurnId, type CallSid, type SubjectId, type TurnId } from "../../core/ids.ts";
 import type { InboxRow } from "../../core/message.ts";
 import type { Dispatch } from "../../core/ports/dispatch.ts";
 import type { Taken } from "../../core/ports/ledger.ts";
@@ -11,7 +11,7 @@ import type { Line, Lines, Said } from "../line.ts";
 import { giveUp, runAttempt, settleKept, type Attempt, type AttemptParts, type AttemptVoice, type RunningAttempt } from "./attempt.ts";
 
 /** What the lanes stand on. */
-export interface LaneParts extends AttemptParts {
+export interface LaneParts extends Omit<AttemptParts, "onUnspoken"> {
   readonly dispatch: Dispatch;
   readonly lines: Lines;
   readonly holder: string;
@@ -40,6 +40,7 @@ const RETRY_MS = [200, 1_000, 3_000, 10_000] as const;
 /** The lanes of one process. */
 export function openLanes(parts: LaneParts): Lanes {
   const { clock, dispatch, ledger, lines } = parts;
+  const attemptParts: AttemptParts = { ...parts, onUnspoken };
   const bursts = new Map<SubjectId, Burst>();
   const running = new Map<SubjectId, Running>();
   const failing = new Map<SubjectId, number>();
@@ -48,9 +49,16 @@ export function openLanes(parts: LaneParts): Lanes {
 
   return { work, textAccepted, callerSpoke };
 
+  /** The socket went while a reply was made, and the call may be back on another by now. */
+  function onUnspoken(subjectId: SubjectId, callSid: CallSid): void {
+    lines
+      .of(subjectId)
+      .find((line) => line.callSid === callSid)
+      ?.leave();
+  }
+
   async function work(subjectId: SubjectId, signal: AbortSignal): Promise<void> {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- a lane is one turn after the other
       while (!signal.aborted && (await oneTurn(subjectId)));
       failing.delete(subjectId);
     } catch (error) {
@@ -88,6 +96,7 @@ export function openLanes(parts: LaneParts): Lanes {
   /** Answers the next thing there is; false when there is nothing more to do now. */
   async function oneTurn(subjectId: SubjectId): Promise<boolean> {
     const open = lines.of(subjectId);
+    await open.find((line) => line.hasLeft())?.sayLeft();
     const speaking = open.find((line) => line.waiting() > 0);
     const said = speaking?.next();
     if (speaking !== undefined && said !== undefined) {
@@ -101,10 +110,10 @@ export function openLanes(parts: LaneParts): Lanes {
         dispatch.wake(subjectId, dueAt);
         return false;
       }
-      // While somebody speaks a text waits; the line says when it is quiet.
-      if (open.some((line) => !line.quiet())) return false;
-      bursts.delete(subjectId);
     }
+    // While somebody speaks, what did not come from the line waits; the line says when it is quiet.
+    if (open.some((line) => !line.quiet())) return false;
+    bursts.delete(subjectId);
     const taken = await ledger.take({
       subjectId,
       holder: parts.holder,
@@ -122,15 +131,15 @@ export function openLanes(parts: LaneParts): Lanes {
     if (taken.seized) await parts.store.raiseFence(turn.subjectId, fence);
     if (turn.attempt > 1) {
       const kept = await parts.store.settlementOf(turn.subjectId, turn.id);
-      if (kept !== undefined) return (await settleKept(parts, kept, fence)) === "settled";
+      if (kept !== undefined) return (await settleKept(attemptParts, kept, fence)) === "settled";
       if (!excused.delete(turn.id)) {
         const failed = await ledger.failAttempt({ turnId: turn.id, fence, now: clock.now() });
         if (failed.split) return true;
-        if (failed.failures >= FAILURES_BEFORE_DEATH) return (await giveUp(parts, turn, fence)) === "settled";
+        if (failed.failures >= FAILURES_BEFORE_DEATH) return (await giveUp(attemptParts, turn, fence)) === "settled";
       }
     }
     const end = await attempting(turn, () =>
-      runAttempt(parts, { turn, fence, voice: voiceFor(turn), durable: Promise.resolve(turn), watch: watcher(turn) }),
+      runAttempt(attemptParts, { turn, fence, voice: voiceFor(turn), durable: Promise.resolve(turn), watch: watcher(turn) }),
     );
     if (end === "superseded") await makeWay(turn, fence);
     return end === "settled";
@@ -149,10 +158,7 @@ export function openLanes(parts: LaneParts): Lanes {
     const now = clock.now();
     const turnId = newTurnId(now);
     const inboxId = newInboxId(now);
-    const body =
-      said.cause === "keys"
-        ? ({ kind: "keys", callSid: line.callSid, digits: said.text } as const)
-        : ({ kind: "speech", callSid: line.callSid, text: said.text, ...(said.lang === undefined ? {} : { lang: said.lang }) } as const);
+    const arrival = line.arrival(said);
     const row: InboxRow = {
       id: inboxId,
       subjectId: line.subjectId,
@@ -161,7 +167,7 @@ export function openLanes(parts: LaneParts): Lanes {
       treatment: "answer",
       failures: 0,
       superseded: false,
-      body,
+      body: arrival.body,
     };
     const turn: BoundTurn = {
       id: turnId,
@@ -175,18 +181,7 @@ export function openLanes(parts: LaneParts): Lanes {
       addresses: line.addresses,
     };
     const speaker = line.speaker(turnId, said.cause);
-    const accepting = ledger.acceptSpoken({
-      subjectId: line.subjectId,
-      callSid: line.callSid,
-      epoch: line.epoch(),
-      fence: line.fence(),
-      holder: parts.holder,
-      turnId,
-      inboxId,
-      key: `${line.callSid}/${line.epoch()}/${said.serial}`,
-      body,
-      now,
-    });
+    const accepting = ledger.acceptSpoken({ ...arrival, turnId, inboxId, now });
     const durable = accepting.then((taken) => {
       if (taken.kind !== "turn") throw new NotBound(taken.kind);
       // Somebody took the conversation over while the caller spoke: it is bound, and will be recorded, not answered.
@@ -196,7 +191,7 @@ export function openLanes(parts: LaneParts): Lanes {
     });
     durable.catch(() => speaker.control.abort());
     try {
-      return await attempting(turn, () => runAttempt(parts, { turn, fence: line.fence(), voice: { line, speaker }, durable, watch: watcher(turn) }));
+      return await attempting(turn, () => runAttempt(attemptParts, { turn, fence: line.fence(), voice: { line, speaker }, durable, watch: watcher(turn) }));
     } catch (error) {
       if (!(error instanceof NotBound)) {
         if (error instanceof ContinuoError && error.code.startsWith("ledger")) line.apologise();

@@ -34,7 +34,6 @@ export function outboxWork(parts: OutboxParts): (subjectId: SubjectId, signal: A
   const { ledger, clock } = parts;
   const looks = new Map<OutboxRow["id"], number>();
   return async (subjectId, signal) => {
-    // oxlint-disable-next-line no-await-in-loop -- a subject's messages leave in order
     while (!signal.aborted && (await next(subjectId, signal)));
   };
 

@@ -27,12 +27,10 @@ const AT_ONCE = 500;
 export async function sweepForever(parts: SweeperParts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one sweep after the other
       await sweep(parts);
     } catch (error) {
       parts.onError(error);
     }
-    // oxlint-disable-next-line no-await-in-loop -- one sweep after the other
     await parts.clock.sleep(parts.everyMs, signal);
   }
 }
@@ -41,7 +39,6 @@ export async function sweepForever(parts: SweeperParts, signal: AbortSignal): Pr
 export async function sweep(parts: SweeperParts): Promise<void> {
   const now = parts.clock.now();
   for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- each timer is a commit of its own
     const fired = await parts.ledger.fireTimer(now);
     if (fired === undefined) break;
     if (fired.toSend) parts.onReply(fired.subjectId);

@@ -360,6 +360,8 @@ export interface Calls {
     readonly epoch: number;
     readonly graceMs: number;
     readonly timerId: TimerId;
+    /** Turns whose replies were spoken into the void: they wait to be spoken once more. */
+    readonly unheard?: readonly TurnId[];
     readonly now: number;
   }): Promise<boolean>;
   /** The caller is gone: what waited to be spoken becomes a text. */
@@ -393,4 +395,3 @@ export interface EventRecord {
   /** Events after a place in the record, in order. */
   after(seq: number, limit: number): Promise<readonly RecordedEvent[]>;
 }
-

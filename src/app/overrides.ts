@@ -1,0 +1,25 @@
+import type { LocatedAgents } from "../agent/agents-config.ts";
+import type { Models } from "../agent/models/models.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Commerce } from "../core/ports/commerce.ts";
+import type { Responder } from "../core/ports/responder.ts";
+import type { Log } from "./log.ts";
+
+/** What a test or an embedding program may put in place of what the configuration says. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly models?: Models;
+  readonly commerce?: Commerce;
+  readonly responder?: Responder;
+  readonly agents?: LocatedAgents;
+  /** In [0, 1). */
+  readonly random?: () => number;
+  /** How long after a lost answer Twilio is asked whether it took a message. Default: 10 s. */
+  readonly ambiguousAfterMs?: number;
+  /** How long after a key the next one is waited for. Default: 1 s. */
+  readonly keypadPauseMs?: number;
+  readonly sweepEveryMs?: number;
+  /** The largest size of the database in pages of 4 KB; no limit by default. */
+  readonly maxPageCount?: number;
+}

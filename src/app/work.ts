@@ -1,0 +1,239 @@
+import type { SubjectId } from "../core/ids.ts";
+import type { TextChannelName } from "../core/message.ts";
+import type { TextChannel } from "../core/ports/channel.ts";
+import type { Clock } from "../core/ports/clock.ts";
+import type { Dispatch } from "../core/ports/dispatch.ts";
+import type { Ledger, MessageStatus } from "../core/ports/ledger.ts";
+import type { AgentVoice, Responder } from "../core/ports/responder.ts";
+import type { ConversationStore } from "../core/ports/store.ts";
+import { localDispatch } from "../dispatch/local.ts";
+import type { Config } from "./config.ts";
+import { backgroundFailed } from "./events-log.ts";
+import type { Feed } from "./feed.ts";
+import { openFrontDesk, type FrontDesk } from "./front-desk.ts";
+import { textIntake } from "./intake.ts";
+import { openLines, type Lines } from "./line.ts";
+import type { Log } from "./log.ts";
+import { openLanes } from "./loops/lanes.ts";
+import { outboxWork } from "./loops/outbox.ts";
+import { sweepForever } from "./loops/sweeper.ts";
+import type { Overrides } from "./overrides.ts";
+
+/** What the work is done with. */
+export interface WorkParts {
+  readonly config: Config;
+  readonly overrides: Overrides;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ledger: Ledger;
+  readonly store: ConversationStore;
+  readonly responder: Responder;
+  readonly voice: AgentVoice;
+  readonly feed: Feed;
+  readonly holder: string;
+  readonly serves: (dialled: string) => boolean;
+}
+
+/** Everything that goes on behind the web server: taking in, answering, sending, sweeping. */
+export interface Work extends AsyncDisposable {
+  readonly acceptText: ReturnType<typeof textIntake>;
+  readonly frontDesk: FrontDesk;
+  readonly lines: Lines;
+  /** Takes in what the provider tells of a message. */
+  messageStatus(status: MessageStatus): Promise<void>;
+  /** Starts the loops; until then what comes in is only kept. */
+  start(channels: ReadonlyMap<TextChannelName, TextChannel>): void;
+  /** Resolves when nothing that is due is left to do. */
+  settled(): Promise<void>;
+  /** Lets the turns under way end, and the calls go on elsewhere. */
+  drain(): Promise<void>;
+}
+
+const LEASE_MS = 10_000;
+const SWEEP_MS = 2_000;
+const CONCURRENT_TURNS = 256;
+const CONCURRENT_SENDS = 32;
+const AMBIGUOUS_AFTER_MS = 10_000;
+const KEYPAD_PAUSE_MS = 1_000;
+/** Turns under way get this long to end before the calls are let go. */
+const DRAIN_MS = 10_000;
+
+/** Puts the loops together; nothing runs before `start`. */
+export function openWork(parts: WorkParts): Work {
+  const { config, overrides, clock, log, ledger, store, responder, voice, feed, holder } = parts;
+  const channels = new Map<TextChannelName, TextChannel>();
+  const { tenant, defaultAgent: agent, defaultCountry } = config.identity;
+  const { burstWindowMs, windowTurns, reconnectGraceMs } = config.conversation;
+  const outbox = dispatchFor("outbox", CONCURRENT_SENDS);
+  const dispatch = dispatchFor("lane", CONCURRENT_TURNS);
+  const woken = { onWork, onReply };
+  const lines = openLines({
+    ...woken,
+    ledger,
+    clock,
+    holder,
+    leaseMs: LEASE_MS,
+    graceMs: reconnectGraceMs,
+    keypadPauseMs: overrides.keypadPauseMs ?? KEYPAD_PAUSE_MS,
+    raiseFence: (subjectId, fence) => store.raiseFence(subjectId, fence),
+    apology: voice.apology,
+    greeting: voice.greeting,
+    onSpeech(subjectId) {
+      lanes.callerSpoke(subjectId);
+    },
+    onComplaint(callSid, description) {
+      log.warn({ callSid, code: /\b\d{5}\b/u.exec(description)?.[0] }, "relay_complained");
+    },
+    onError(error, subjectId) {
+      backgroundFailed(log, { task: "call", cause: error, subjectId });
+    },
+  });
+  const lanes = openLanes({
+    ...woken,
+    ledger,
+    store,
+    responder,
+    clock,
+    channels,
+    dispatch,
+    lines,
+    holder,
+    leaseMs: LEASE_MS,
+    windowTurns,
+    burstWindowMs,
+    agent,
+    onModelFailure(turn, error) {
+      backgroundFailed(log, { task: "model", cause: error, subjectId: turn.subjectId });
+    },
+    onAttemptFailed(subjectId, error, retryMs) {
+      backgroundFailed(log, { task: "turn", cause: error, subjectId, retryMs });
+    },
+  });
+  const frontDesk = openFrontDesk({
+    ...woken,
+    ledger,
+    responder,
+    clock,
+    tenant,
+    agent,
+    defaultCountry,
+    serves: parts.serves,
+    onCommit,
+  });
+  const acceptText = textIntake({
+    ...woken,
+    ledger,
+    clock,
+    tenant,
+    defaultCountry,
+    limits: config.server.limits,
+    onText(subjectId, at) {
+      lanes.textAccepted(subjectId, at);
+    },
+    onCommit,
+  });
+  const stop = new AbortController();
+  let sweeping: Promise<void> | undefined;
+
+  return {
+    acceptText,
+    frontDesk,
+    lines,
+    async messageStatus(status) {
+      const { subjectId, state } = await ledger.outbox.callback(status);
+      if (subjectId === undefined) return;
+      onReply(subjectId);
+      if (state === "failed" || state === "undelivered") onWork(subjectId);
+    },
+    start(opened) {
+      for (const [name, channel] of opened) channels.set(name, channel);
+      dispatch.start(telling((subjectId, signal) => lanes.work(subjectId, signal)));
+      outbox.start(
+        telling(
+          outboxWork({
+            ledger,
+            channels,
+            clock,
+            dispatch: outbox,
+            ambiguousAfterMs: overrides.ambiguousAfterMs ?? AMBIGUOUS_AFTER_MS,
+            random: overrides.random ?? Math.random,
+            onWork,
+            onTrouble(row, code) {
+              log.warn({ outboxId: row.id, subjectId: row.subjectId, code, attempt: row.attempts }, "send_failed");
+            },
+          }),
+        ),
+      );
+      sweeping = sweepForever(
+        {
+          ...woken,
+          ledger,
+          clock,
+          lanes: dispatch,
+          outbox,
+          holder,
+          burstWindowMs,
+          everyMs: overrides.sweepEveryMs ?? SWEEP_MS,
+          onError(error) {
+            backgroundFailed(log, { task: "sweep", cause: error });
+          },
+        },
+        stop.signal,
+      );
+    },
+    async settled() {
+      // What one loop does may wake another.
+      for (let quiet = 0; quiet < 2; quiet += 1) {
+        await Promise.all([dispatch.settled(), outbox.settled(), feed.settled()]);
+      }
+    },
+    async drain() {
+      stop.abort();
+      await sweeping;
+      // Whoever is being answered is answered first; then the calls go on elsewhere.
+      await Promise.race([dispatch.settled(), clock.sleep(DRAIN_MS)]);
+      await lines.closeAll();
+    },
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await sweeping;
+      await dispatch[Symbol.asyncDispose]();
+      await outbox[Symbol.asyncDispose]();
+    },
+  };
+
+  function onCommit(): void {
+    feed.poke();
+  }
+
+  function onWork(subjectId: SubjectId): void {
+    dispatch.wake(subjectId);
+    feed.poke();
+  }
+
+  function onReply(subjectId: SubjectId): void {
+    outbox.wake(subjectId);
+    feed.poke();
+  }
+
+  function dispatchFor(task: string, concurrency: number): Dispatch {
+    return localDispatch({
+      clock,
+      concurrency,
+      onError(cause, subjectId) {
+        backgroundFailed(log, { task, cause, subjectId });
+      },
+    });
+  }
+
+  /** What was committed along the way is told when a subject's work is done, whoever else was woken by it. */
+  function telling(work: Parameters<Dispatch["start"]>[0]): Parameters<Dispatch["start"]>[0] {
+    return async (subjectId, signal) => {
+      try {
+        await work(subjectId, signal);
+      } finally {
+        feed.poke();
+      }
+    };
+  }
+}
