@@ -4,7 +4,7 @@ import { alone } from "../harness/compared.ts";
 import type { CustomerCommands } from "../harness/customers.ts";
 import { dataFolder } from "../harness/data-folder.ts";
 import type { ModelCommands } from "../harness/model.ts";
-import { startPlatform, type Platform } from "../harness/platform.ts";
+import { startPlatform } from "../harness/platform.ts";
 import { startProgram, type Program } from "../harness/program.ts";
 import { publish } from "../harness/publish.ts";
 import { interleave } from "../harness/rounds.ts";
@@ -77,7 +77,7 @@ async function growOnce(): Promise<readonly Turn[]> {
     modelUrl: await model.ask("url", undefined),
     twilioUrl: await customers.ask("twilioUrl", undefined),
   });
-  const { port } = server;
+  const port = await server.port();
   await customers.ask("talk", { port, first: 0, ...WARM });
   await customers.ask("talk", { port, first: SUBJECT, customers: 1, turns: FIRST_TURN - 1 });
   const turns: Turn[] = [];
@@ -87,9 +87,9 @@ async function growOnce(): Promise<readonly Turn[]> {
   return turns;
 }
 
-async function oneTurn(server: Platform, customers: Program<CustomerCommands>): Promise<Turn> {
+async function oneTurn(server: Program, customers: Program<CustomerCommands>): Promise<Turn> {
   const before = await server.usage();
-  await customers.ask("talk", { port: server.port, first: SUBJECT, customers: 1, turns: 1 });
+  await customers.ask("talk", { port: await server.port(), first: SUBJECT, customers: 1, turns: 1 });
   // The reply is sent; that it was sent is still to be written.
   await pause(TRAILING_MS);
   const after = await server.usage();

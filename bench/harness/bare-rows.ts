@@ -3,12 +3,11 @@ import type { Write } from "./bare-writer.ts";
 
 /** The statements that write what one text writes. The tables and indexes are the ledger's own. */
 export const textStatements = {
-  subject: `INSERT INTO subjects (id, tenant, alias, created_at, last_active_at, active_minute, session, owner, rate_minute, rate_in_minute, rate_day, rate_in_day, rate_noticed)
-    VALUES (?, 'default', ?, ?, ?, ?, 'NEW', 'agent', 0, 0, 0, 0, '')`,
+  subject: `INSERT INTO subjects (id, tenant, alias, created_at, last_active_at, active_minute, session, owner, rate, route_source, route)
+    VALUES (?, 'default', ?, ?, ?, ?, 'NEW', 'agent', ?, 'text', ?)`,
   address: `INSERT INTO addresses (tenant, address_key, subject_id) VALUES ('default', ?, ?)`,
   row: `INSERT INTO inbox (id, dedupe_key, token, subject_id, received_at, treatment, kind, body, state) VALUES (?, ?, NULL, ?, ?, 'answer', ?, ?, 'pending') ON CONFLICT DO NOTHING`,
-  touch: `UPDATE subjects SET last_active_at = ?, rate_minute = ?, rate_in_minute = 1, rate_day = ?, rate_in_day = 1, rate_noticed = '',
-    route_source = 'text', route_channel = 'sms', route_to = ?, route_from = ?, route_key = ? WHERE id = ?`,
+  touch: `UPDATE subjects SET last_active_at = ?, rate = ? WHERE id = ?`,
   event: `INSERT INTO events (at, name, tenant, subject_id, turn_id, channel, detail) VALUES (?, ?, 'default', ?, NULL, ?, NULL)`,
 } as const;
 
@@ -28,6 +27,8 @@ export function textWrites(
   const { sid, from, body, now } = text;
   const minute = Math.floor(now / 60_000);
   const key = `tel:${from}`;
+  const rate = JSON.stringify({ minute, inMinute: 1, day: Math.floor(now / 86_400_000), inDay: 1, noticed: "" });
+  const route = JSON.stringify({ channel: "sms", to: from, from: account.number, key });
   const kept = JSON.stringify({
     kind: "text",
     channel: "sms",
@@ -40,14 +41,14 @@ export function textWrites(
   const made: readonly Write[] = subject.known
     ? []
     : [
-        ["subject", subject.id, `phone_${from.slice(1)}`, now, now, minute],
+        ["subject", subject.id, `phone_${from.slice(1)}`, now, now, minute, rate, route],
         ["address", key, subject.id],
         ["event", now, "session_started", subject.id, null],
       ];
   return [
     ...made,
     ["row", rowId(now), `sms/${sid}`, subject.id, now, "text", kept],
-    ["touch", now, minute, Math.floor(now / 86_400_000), from, account.number, key, subject.id],
+    ["touch", now, rate, subject.id],
     ["event", now, "message_received", subject.id, "sms"],
   ];
 }

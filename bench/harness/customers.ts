@@ -60,8 +60,8 @@ async function oneTurn(connection: HttpConnection, from: string): Promise<number
     });
   });
   const sentAt = performance.now();
-  const { status } = await connection.request(bytes);
-  if (status !== 200) throw new Error(`the server answered ${status}`);
+  const { status, body } = await connection.request(bytes);
+  if (status !== 200) throw new Error(`the server answered ${status} ${body}`);
   await replied;
   return performance.now() - sentAt;
 }

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 
 /** One kept-alive HTTP connection that costs its own process next to nothing: whole requests in, status and body out. */
 export interface HttpConnection {
-  /** Sends one request, whole, and resolves with its answer. One at a time. */
+  /** Sends one request, whole, and resolves with its answer. One at a time. Rejects when the connection is gone. */
   request(bytes: Buffer): Promise<HttpAnswer>;
   close(): void;
 }
@@ -33,7 +33,8 @@ export async function openConnection(port: number): Promise<HttpConnection> {
   return {
     request(bytes) {
       waiting = Promise.withResolvers<HttpAnswer>();
-      socket.write(bytes);
+      if (socket.destroyed || socket.readableEnded) waiting.reject(new Error("the server has closed the connection"));
+      else socket.write(bytes);
       return waiting.promise;
     },
     close() {

@@ -1,15 +1,7 @@
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { account } from "./account.ts";
 import { startProgram, type Program } from "./program.ts";
-
-/** The real server, as `npm start` starts it. */
-export interface Platform extends Program {
-  readonly port: number;
-}
 
 /** What differs between measurements. */
 export interface PlatformOptions {
@@ -23,17 +15,16 @@ export interface PlatformOptions {
 
 const START_MS = 30_000;
 
-/** Starts the server and waits until it is ready. */
-export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const port = await freePort();
-  const program = await startProgram(path.join(import.meta.dirname, "../../src/cli/main.ts"), {
+/** Starts the real server, as `npm start` does, and waits until it is ready. */
+export async function startPlatform(options: PlatformOptions): Promise<Program> {
+  return await startProgram(path.join(import.meta.dirname, "../../src/cli/main.ts"), {
     args: ["start"],
     execArgv: options.execArgv ?? [],
     env: {
       NODE_ENV: "production",
       LOG_LEVEL: "warn",
       HOST: "127.0.0.1",
-      PORT: String(port),
+      PORT: "0",
       PUBLIC_URL: account.publicUrl,
       TWILIO_ACCOUNT_SID: account.sid,
       TWILIO_AUTH_TOKEN: account.token,
@@ -49,40 +40,21 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
       BURST_WINDOW_MS: "0",
       ...options.settings,
     },
-    ready: (child) => untilReady(child, port),
+    ready: untilReady,
   });
-  return { ...program, port };
 }
 
-async function untilReady(child: ChildProcess, port: number): Promise<void> {
+async function untilReady(port: number): Promise<void> {
   const deadline = performance.now() + START_MS;
   while (performance.now() < deadline) {
-    if (child.exitCode !== null) throw new Error("the server did not start");
     if (await isReady(port)) return;
     await pause(25);
   }
-  child.kill("SIGKILL");
   throw new Error(`the server was not ready within ${START_MS} ms`);
 }
 
 async function isReady(port: number): Promise<boolean> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/ready`);
-    await response.body?.cancel();
-    return response.ok;
-  } catch (error) {
-    // Nobody listens yet.
-    if (error instanceof TypeError) return false;
-    throw error;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
+  const response = await fetch(`http://127.0.0.1:${port}/ready`);
+  await response.body?.cancel();
+  return response.ok;
 }

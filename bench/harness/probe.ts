@@ -1,6 +1,8 @@
+import { subscribe } from "node:diagnostics_channel";
+import { Server } from "node:net";
 import { isMainThread } from "node:worker_threads";
 
-// Loaded before a program, whatever it is: tells what its process used. Does nothing unless it is asked.
+// Loaded before a program, whatever it is: tells on which port it listens and, when asked, what its process used.
 
 /** What a process used. Times in milliseconds, memory in bytes. */
 export interface Usage {
@@ -28,6 +30,11 @@ export function isProbeAnswer(message: unknown): message is { readonly probe: "u
   return typeof message === "object" && message !== null && "probe" in message && "usage" in message;
 }
 
+/** Whether a message tells on which port a program listens. */
+export function isListening(message: unknown): message is { readonly probe: "listening"; readonly port: number } {
+  return typeof message === "object" && message !== null && "probe" in message && "port" in message;
+}
+
 // Only where it was asked to be: in the main thread of a program that has somebody to answer to.
 if (isMainThread && process.send !== undefined && process.execArgv.includes(import.meta.url)) listen();
 
@@ -36,6 +43,11 @@ function listen(): void {
     if (typeof message !== "object" || message === null || !("probe" in message) || !("collect" in message)) return;
     if (message.collect === true) for (let pass = 0; pass < 3; pass += 1) globalThis.gc?.();
     process.send?.({ probe: "usage", usage: usageNow() });
+  });
+  subscribe("tracing:net.server.listen:asyncEnd", (event) => {
+    const server = typeof event === "object" && event !== null && "server" in event ? event.server : undefined;
+    const address = server instanceof Server ? server.address() : null;
+    if (typeof address === "object" && address !== null) process.send?.({ probe: "listening", port: address.port });
   });
   // Who started this program has ended: nobody will stop it any more.
   process.on("disconnect", () => process.exit());

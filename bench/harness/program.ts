@@ -1,6 +1,6 @@
-import { fork, type ChildProcess } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
-import { isProbeAnswer, PROBE_URL, type ProbeQuestion, type Usage } from "./probe.ts";
+import { isListening, isProbeAnswer, PROBE_URL, type ProbeQuestion, type Usage } from "./probe.ts";
 
 /** What a program can be asked, by name. Arguments and answers are plain data. */
 // Parameters are contravariant: `never` is what lets functions with any argument stand in one table.
@@ -13,6 +13,8 @@ export interface Program<Cmds extends Commands = Commands> extends AsyncDisposab
     name: Name,
     args: Parameters<Cmds[Name]>[0],
   ): Promise<Awaited<ReturnType<Cmds[Name]>>>;
+  /** The first port on which the program listens. */
+  port(): Promise<number>;
   /** What the process has used since it started, with all its threads. */
   usage(options?: { readonly collect?: boolean }): Promise<Usage>;
 }
@@ -22,8 +24,8 @@ export interface ProgramOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly execArgv?: readonly string[];
-  /** Waits for a program that does not call `serve`. */
-  readonly ready?: (child: ChildProcess) => Promise<void>;
+  /** Waits for a program that does not call `serve`, once it listens on a port. */
+  readonly ready?: (port: number) => Promise<void>;
 }
 
 const LONGEST_MS = 180_000;
@@ -54,6 +56,7 @@ export async function startProgram<Cmds extends Commands>(
   const waiting = new Map<number, PromiseWithResolvers<unknown>>();
   const probing: PromiseWithResolvers<Usage>[] = [];
   const serving = Promise.withResolvers<void>();
+  const listening = Promise.withResolvers<number>();
   let asked = 0;
   let ended = false;
   let complaints = "";
@@ -62,6 +65,7 @@ export async function startProgram<Cmds extends Commands>(
   });
 
   child.on("message", (message) => {
+    if (isListening(message)) return listening.resolve(message.port);
     if (isProbeAnswer(message)) return probing.shift()?.resolve(message.usage);
     // The border between processes: the other side is `serve` below.
     const told = message as unknown as Answer;
@@ -79,12 +83,14 @@ export async function startProgram<Cmds extends Commands>(
 
   function fail(error: Error): void {
     serving.reject(error);
+    listening.reject(error);
     for (const waiter of [...waiting.values(), ...probing]) waiter.reject(error);
   }
 
-  await (options.ready === undefined ? serving.promise : Promise.race([serving.promise, options.ready(child)]));
-  // A program that is awaited in another way never says so itself.
+  // Either of them may be what nobody waits for.
   serving.promise.catch(() => undefined);
+  listening.promise.catch(() => undefined);
+  await (options.ready === undefined ? serving.promise : listening.promise.then(options.ready));
 
   return {
     ask<Name extends keyof Cmds & string>(name: Name, args: Parameters<Cmds[Name]>[0]) {
@@ -97,6 +103,7 @@ export async function startProgram<Cmds extends Commands>(
       // The border between processes: the other side runs exactly the command that this name stands for in the type.
       return waiter.promise.finally(() => clearTimeout(limit)) as Promise<Awaited<ReturnType<Cmds[Name]>>>;
     },
+    port: () => listening.promise,
     usage({ collect = false } = {}) {
       const waiter = Promise.withResolvers<Usage>();
       probing.push(waiter);

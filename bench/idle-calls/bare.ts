@@ -19,14 +19,4 @@ sockets.on("connection", (socket) => {
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 
-/** What the bare server can be asked. */
-export type BareCommands = typeof commands;
-
-const commands = {
-  url() {
-    const address = server.address();
-    return `ws://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/`;
-  },
-  connected: () => calls.size,
-};
-serve(commands);
+serve({});

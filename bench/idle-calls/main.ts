@@ -8,7 +8,6 @@ import { startProgram, type Program } from "../harness/program.ts";
 import { publish } from "../harness/publish.ts";
 import { interleave } from "../harness/rounds.ts";
 import { spreadOf } from "../harness/statistics.ts";
-import type { BareCommands } from "./bare.ts";
 import type { LoadCommands } from "./load.ts";
 
 // How much memory does a call take on which nobody speaks? See README.md.
@@ -65,10 +64,10 @@ async function idleOnce(variant: "bare" | "continuo"): Promise<Round> {
   using folder = dataFolder();
   await using load = await startProgram<LoadCommands>(path.join(import.meta.dirname, "load.ts"));
   if (variant === "bare") {
-    await using server = await startProgram<BareCommands>(path.join(import.meta.dirname, "bare.ts"), {
+    await using server = await startProgram(path.join(import.meta.dirname, "bare.ts"), {
       execArgv: ["--expose-gc"],
     });
-    const url = await server.ask("url", undefined);
+    const url = `ws://127.0.0.1:${await server.port()}/`;
     return await measure({ server, load, connect: (calls) => load.ask("connect", { url, calls }) });
   }
   await using server = await startPlatform({
@@ -76,7 +75,8 @@ async function idleOnce(variant: "bare" | "continuo"): Promise<Round> {
     modelUrl: "http://127.0.0.1:9/v1",
     execArgv: ["--expose-gc"],
   });
-  return await measure({ server, load, connect: (calls) => load.ask("ring", { port: server.port, calls }) });
+  const port = await server.port();
+  return await measure({ server, load, connect: (calls) => load.ask("ring", { port, calls }) });
 }
 
 async function measure(run: {

@@ -29,16 +29,7 @@ server.keepAliveTimeout = 60_000;
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 
-/** What the bare server can be asked. */
-export type BareCommands = typeof commands;
-
-const commands = {
-  port() {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  },
-};
-serve(commands);
+serve({});
 
 /** As many items as the platform is told to show the model: ten turns. */
 const WINDOW_ITEMS = 20;

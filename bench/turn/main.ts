@@ -9,7 +9,6 @@ import { startProgram, type Program } from "../harness/program.ts";
 import { publish } from "../harness/publish.ts";
 import { interleave } from "../harness/rounds.ts";
 import { median, summaryOf, type Summary } from "../harness/statistics.ts";
-import type { BareCommands } from "./bare.ts";
 
 // How much processor time does a text's turn cost? See README.md.
 
@@ -31,6 +30,7 @@ publish({
     compared(
       { name: "completed turns per processor second, against a bare run() that does not stream", unit: "turns" },
       { ours: rounds.continuo.map(perCpuSecond), bare: rounds.whole.map(perCpuSecond) },
+      { atLeast: 0.7 },
     ),
     compared(
       { name: "processor time of a turn", unit: "ms" },
@@ -87,10 +87,10 @@ async function turnsOnce(variant: "whole" | "bare" | "continuo"): Promise<Round>
   const modelUrl = await model.ask("url", undefined);
   const twilioUrl = await customers.ask("twilioUrl", undefined);
   if (variant !== "continuo") {
-    await using server = await startProgram<BareCommands>(path.join(import.meta.dirname, "bare.ts"), {
+    await using server = await startProgram(path.join(import.meta.dirname, "bare.ts"), {
       args: [folder.path, modelUrl, twilioUrl, variant],
     });
-    return await measure(server, { port: await server.ask("port", undefined), customers, model });
+    return await measure(server, { port: await server.port(), customers, model });
   }
   await using server = await startPlatform({
     dataDir: folder.path,
@@ -98,7 +98,7 @@ async function turnsOnce(variant: "whole" | "bare" | "continuo"): Promise<Round>
     twilioUrl,
     settings: { MAX_MESSAGE_HISTORY: String(WINDOW_TURNS) },
   });
-  return await measure(server, { port: server.port, customers, model });
+  return await measure(server, { port: await server.port(), customers, model });
 }
 
 async function measure(

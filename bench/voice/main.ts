@@ -7,7 +7,6 @@ import { startProgram, type Program } from "../harness/program.ts";
 import { publish } from "../harness/publish.ts";
 import { interleave } from "../harness/rounds.ts";
 import { median, summaryOf, type Summary } from "../harness/statistics.ts";
-import type { BareCommands } from "./bare.ts";
 import type { Exchange, LoadCommands } from "./load.ts";
 
 // How soon does a caller hear something? See README.md.
@@ -98,10 +97,10 @@ async function talkOnce(variant: "bare" | "continuo"): Promise<Round> {
   await using load = await startProgram<LoadCommands>(path.join(import.meta.dirname, "load.ts"));
   const modelUrl = await model.ask("url", undefined);
   if (variant === "bare") {
-    await using server = await startProgram<BareCommands>(path.join(import.meta.dirname, "bare.ts"), {
+    await using server = await startProgram(path.join(import.meta.dirname, "bare.ts"), {
       args: [folder.path, modelUrl],
     });
-    await load.ask("connect", await server.ask("url", undefined));
+    await load.ask("connect", `ws://127.0.0.1:${await server.port()}/`);
     return await talk(load, model);
   }
   await using server = await startPlatform({
@@ -109,7 +108,7 @@ async function talkOnce(variant: "bare" | "continuo"): Promise<Round> {
     modelUrl,
     settings: { MAX_MESSAGE_HISTORY: String(WINDOW_TURNS) },
   });
-  await load.ask("ring", server.port);
+  await load.ask("ring", await server.port());
   return await talk(load, model);
 }
 

@@ -21,16 +21,7 @@ server.keepAliveTimeout = 60_000;
 server.listen(0, "127.0.0.1");
 await once(server, "listening");
 
-/** What the bare server can be asked. */
-export type BareCommands = typeof commands;
-
-const commands = {
-  port() {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  },
-};
-serve(commands);
+serve({});
 
 async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const form = await readSignedForm(request);

@@ -7,7 +7,6 @@ import { startProgram, type Program } from "../harness/program.ts";
 import { publish, type Figure } from "../harness/publish.ts";
 import { interleave } from "../harness/rounds.ts";
 import { summaryOf, type Summary } from "../harness/statistics.ts";
-import type { BareCommands } from "./bare.ts";
 import type { Load, LoadCommands } from "./load.ts";
 
 // How fast is a text acknowledged? See README.md.
@@ -101,10 +100,10 @@ async function floodOnce(variant: "bare" | "continuo", connections: number): Pro
   using folder = dataFolder();
   await using load = await startProgram<LoadCommands>(path.join(import.meta.dirname, "load.ts"));
   if (variant === "bare") {
-    await using server = await startProgram<BareCommands>(path.join(import.meta.dirname, "bare.ts"), {
+    await using server = await startProgram(path.join(import.meta.dirname, "bare.ts"), {
       args: [folder.path],
     });
-    return measured(await load.ask("closed", { ...CLOSED, connections, port: await server.ask("port", undefined) }), 0);
+    return measured(await load.ask("closed", { ...CLOSED, connections, port: await server.port() }), 0);
   }
   // The quiet time after a text is longer than the measurement: nothing is answered, only acknowledged.
   await using server = await startPlatform({
@@ -112,7 +111,7 @@ async function floodOnce(variant: "bare" | "continuo", connections: number): Pro
     modelUrl: "http://127.0.0.1:9/v1",
     settings: { BURST_WINDOW_MS: "60000" },
   });
-  return measured(await load.ask("closed", { ...CLOSED, connections, port: server.port }), 0);
+  return measured(await load.ask("closed", { ...CLOSED, connections, port: await server.port() }), 0);
 }
 
 async function steadyOnce(variant: "instant" | "slow"): Promise<Measured> {
@@ -125,7 +124,7 @@ async function steadyOnce(variant: "instant" | "slow"): Promise<Measured> {
     modelUrl: await model.ask("url", undefined),
     twilioUrl: await load.ask("twilioUrl", undefined),
   });
-  const result = await load.ask("steady", { ...STEADY, port: server.port });
+  const result = await load.ask("steady", { ...STEADY, port: await server.port() });
   return measured(result, await load.ask("replies", undefined));
 }
 

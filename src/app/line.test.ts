@@ -341,6 +341,24 @@ describe("a reply", () => {
     await lines.closeAll();
   });
 
+  test("that calls a tool is spoken to its last word before the tool is done", async () => {
+    const { lines } = processOf();
+    const { line, socket } = await connected(lines, await ringing());
+    const speaker = line.speaker(newTurnId(1), "speech");
+    speaker.write("One moment.");
+    speaker.pause?.();
+    expect(socket.sent).toEqual([]);
+    speaker.open();
+    expect(socket.sent).toEqual(["One moment.", "|"]);
+    speaker.pause?.();
+    speaker.write(" It has shipped.");
+    speaker.pause?.();
+    speaker.end();
+    expect(socket.sent).toEqual(["One moment.", "|", " It has shipped.", "|"]);
+    speaker.finished();
+    await lines.closeAll();
+  });
+
   test("that was made before its turn was durable goes out whole when it is", async () => {
     const { lines } = processOf();
     const { line, socket } = await connected(lines, await ringing());
@@ -545,6 +563,28 @@ describe("the line is quiet", () => {
     expect(line.quiet()).toBe(false);
     speaker.open();
     speaker.end();
+    speaker.finished();
+    expect(line.quiet()).toBe(true);
+    await lines.closeAll();
+  });
+
+  test("when nothing was heard for long of somebody who is said to speak", async () => {
+    const { lines, time } = processOf();
+    const { line } = await connected(lines, await ringing());
+    line.frame({ type: "prompt", text: "Well", last: false });
+    time.pass(20_000);
+    expect(line.quiet()).toBe(false);
+    time.pass(1);
+    expect(line.quiet()).toBe(true);
+    await lines.closeAll();
+  });
+
+  test("not while a reply is being made, however long that takes", async () => {
+    const { lines, time } = processOf();
+    const { line } = await connected(lines, await ringing());
+    const speaker = line.speaker(newTurnId(1), "speech");
+    time.pass(60_000);
+    expect(line.quiet()).toBe(false);
     speaker.finished();
     expect(line.quiet()).toBe(true);
     await lines.closeAll();

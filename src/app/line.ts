@@ -116,8 +116,8 @@ export interface LineParts {
   readonly greeting: string;
   /** The subject has something to look at. */
   readonly onWork: (subjectId: SubjectId) => void;
-  /** The caller says something: texts make way. */
-  readonly onSpeech: (subjectId: SubjectId) => void;
+  /** The caller says something: texts make way. `waits` when it was said while a reply on this line is being made. */
+  readonly onSpeech: (subjectId: SubjectId, waits: boolean) => void;
   readonly onReply: (subjectId: SubjectId) => void;
   readonly onComplaint: (callSid: CallSid, description: string) => void;
   /** Something that was not awaited went wrong. */
@@ -316,7 +316,7 @@ class LiveLine implements Line {
 
   frame(frame: LineFrame | undefined): void {
     this.#lastFrameAt = this.#parts.clock.now();
-    if (frame?.type === "prompt") this.#parts.onSpeech(this.subjectId);
+    if (frame?.type === "prompt") this.#parts.onSpeech(this.subjectId, false);
     const wasQuiet = this.quiet();
     this.#step(frame === undefined ? { kind: "bad_frame" } : { kind: "frame", frame });
     if (!wasQuiet && this.quiet()) this.#parts.onWork(this.subjectId);
@@ -389,8 +389,10 @@ class LiveLine implements Line {
 
   /** What comes while something else is answered is kept at once: it has to wait, and a process may end meanwhile. */
   #hear(said: Said): void {
-    if (this.#connected && (this.#busy() || this.#said.length > 0)) this.#keep(said);
+    const busy = this.#busy();
+    if (this.#connected && (busy || this.#said.length > 0)) this.#keep(said);
     this.#said.push(said);
+    if (busy) this.#parts.onSpeech(this.subjectId, true);
     if (this.#connected) this.#parts.onWork(this.subjectId);
   }
 
@@ -398,7 +400,7 @@ class LiveLine implements Line {
     const { ledger, clock } = this.#parts;
     const now = clock.now();
     const row = { ...this.arrival(said), turnId: newTurnId(now), inboxId: newInboxId(now), now };
-    this.#background(ledger.acceptSpoken({ ...row, bind: false }));
+    this.#background(ledger.acceptSpoken({ ...row, bind: false }).then(() => this.#parts.onWork(this.subjectId)));
   }
 
   /** Whether a reply is being made on this line. */
@@ -494,6 +496,7 @@ class LineSpeaker implements Speaker {
   #flowing = false;
   #ended = false;
   #kept = "";
+  #paused = false;
   #all = true;
   #spoke = false;
   #heard: string | undefined;
@@ -505,8 +508,18 @@ class LineSpeaker implements Speaker {
   }
 
   write(text: string): void {
-    if (this.#flowing) this.#send(text);
-    else this.#kept += text;
+    if (this.#flowing) {
+      this.#send(text);
+      return;
+    }
+    this.#kept += text;
+    this.#paused = false;
+  }
+
+  /** A voice may wait for more before it speaks the last word; nothing more comes for a while. */
+  pause(): void {
+    if (!this.#flowing) this.#paused = this.#kept !== "";
+    else this.#sendBreak();
   }
 
   open(): void {
@@ -514,6 +527,7 @@ class LineSpeaker implements Speaker {
     this.#flowing = true;
     if (this.#kept !== "") this.#send(this.#kept);
     this.#kept = "";
+    if (this.#paused) this.#sendBreak();
     if (this.#ended) this.#sendLast();
   }
 
@@ -553,8 +567,14 @@ class LineSpeaker implements Speaker {
     this.#ends.wrote(text);
   }
 
+  #sendBreak(): void {
+    if (!this.#spoke || this.control.signal.aborted) return;
+    this.#spoke = false;
+    this.#all = this.#ends.send("", true) && this.#all;
+  }
+
   #sendLast(): void {
-    if (this.#spoke && !this.control.signal.aborted) this.#all = this.#ends.send("", true) && this.#all;
+    this.#sendBreak();
     this.#ends.ended();
   }
 }

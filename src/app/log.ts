@@ -12,6 +12,7 @@ import {
 import pretty from "pino-pretty";
 import type { LogConfig } from "./config.ts";
 import { maskLine } from "./mask-line.ts";
+import { shownError } from "./shown-error.ts";
 
 /** The structured log: one line an event, ids instead of people. */
 export type Log = Logger;
@@ -55,6 +56,7 @@ export function openLog(config: LogConfig, places: LogPlaces = {}): Log {
       messageKey: "event",
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: shownError },
       redact: {
         paths: personal.flatMap((name) => [quoted(name), `*${quoted(name)}`, `*.*${quoted(name)}`]),
         censor: "[redacted]",

@@ -20,6 +20,8 @@ export interface Overrides {
   /** How long after a key the next one is waited for. Default: 1 s. */
   readonly keypadPauseMs?: number;
   readonly sweepEveryMs?: number;
+  /** How long turns under way may go on after the program was told to stop. Default: 10 s. */
+  readonly drainMs?: number;
   /** The largest size of the database in pages of 4 KB; no limit by default. */
   readonly maxPageCount?: number;
 }

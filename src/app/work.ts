@@ -55,7 +55,7 @@ const CONCURRENT_TURNS = 256;
 const CONCURRENT_SENDS = 32;
 const AMBIGUOUS_AFTER_MS = 10_000;
 const KEYPAD_PAUSE_MS = 1_000;
-/** Turns under way get this long to end before the calls are let go. */
+/** Turns under way get this long to end before the calls are let go; the rest begin anew with the next start. */
 const DRAIN_MS = 10_000;
 
 /** Puts the loops together; nothing runs before `start`. */
@@ -78,8 +78,8 @@ export function openWork(parts: WorkParts): Work {
     raiseFence: (subjectId, fence) => store.raiseFence(subjectId, fence),
     apology: voice.apology,
     greeting: voice.greeting,
-    onSpeech(subjectId) {
-      lanes.callerSpoke(subjectId);
+    onSpeech(subjectId, waits) {
+      lanes.callerSpoke(subjectId, waits);
     },
     onComplaint(callSid, description) {
       log.warn({ callSid, code: /\b\d{5}\b/u.exec(description)?.[0] }, "relay_complained");
@@ -191,7 +191,7 @@ export function openWork(parts: WorkParts): Work {
       stop.abort();
       await sweeping;
       // Whoever is being answered is answered first; then the calls go on elsewhere.
-      await Promise.race([dispatch.settled(), clock.sleep(DRAIN_MS)]);
+      await Promise.race([dispatch.settled(), clock.sleep(overrides.drainMs ?? DRAIN_MS)]);
       await lines.closeAll();
     },
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { lineIsQuiet, newCall, step, unheardReplies, type Call, type CallEffect, type CallInput, type LineFrame } from "./call.ts";
+import {
+  lineIsQuiet,
+  newCall,
+  step,
+  unheardReplies,
+  type Call,
+  type CallEffect,
+  type CallInput,
+  type LineFrame,
+} from "./call.ts";
 import { branded, callSid, type TurnId } from "./ids.ts";
 
 const sid = callSid(`CA${"0".repeat(31)}1`);
@@ -423,7 +432,9 @@ describe("what a lost socket takes with it", () => {
 
   test("is a reply that was sent and not begun, and never the greeting", () => {
     expect(unheardReplies(after([frame(setup)]).call)).toEqual([]);
-    expect(unheardReplies(after([frame(setup), ...reply(first, "speech", "It left on Monday.")]).call)).toEqual([first]);
+    expect(unheardReplies(after([frame(setup), ...reply(first, "speech", "It left on Monday.")]).call)).toEqual([
+      first,
+    ]);
   });
 
   test("is nothing of what was heard to its end, cut off, or is still being made", () => {

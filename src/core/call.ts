@@ -125,7 +125,9 @@ export function unheardReplies(call: Call): readonly TurnId[] {
   const begun = call.speeches.findIndex((speech) => speech.played > 0 && !isOver(speech));
   const newest = call.speeches.at(-1);
   const left = begun >= 0 ? (call.agentSpeaks ? call.speeches.slice(begun) : []) : newest === undefined ? [] : [newest];
-  return left.flatMap((speech) => (speech.turnId === undefined || speech.making || isOver(speech) ? [] : [speech.turnId]));
+  return left.flatMap((speech) =>
+    speech.turnId === undefined || speech.making || isOver(speech) ? [] : [speech.turnId],
+  );
 }
 
 function onFrame(call: Call, frame: LineFrame): Step {

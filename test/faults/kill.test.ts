@@ -1,15 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { expect, test } from "vitest";
-import { startModelServer, type ModelServer } from "../support/model-server.ts";
+import { expect, test, vi } from "vitest";
+import { writingAgent } from "../support/agent-files.ts";
+import { answeredBy } from "../support/model-input.ts";
+import { startModelServer } from "../support/model-server.ts";
 import { JOHN, startServerProcess, type ServerProcess } from "../support/server-process.ts";
 import { unsureRoad } from "../support/unsure-road.ts";
-import { writingAgent } from "../support/writing-agent.ts";
 
 // Each test ends the server as `kill -9` does, at another moment between the acknowledgement and the reply.
 
-test("killed before the turn began, it answers after the next start", async () => {
+test.concurrent("killed before the turn began, it answers after the next start", async () => {
   await using server = await startServerProcess({ env: { BURST_WINDOW_MS: "60000" } });
   const answer = await server.customer().text("Where is ORD_12345?");
   expect(answer).toMatchObject({ status: 200, attempts: 1 });
@@ -20,9 +21,9 @@ test("killed before the turn began, it answers after the next start", async () =
   const reply = await server.twilio.waitForMessage((message) => message.to === JOHN);
   expect(reply.body).toContain("UPS");
   onlyOne(server);
-});
+}, 90_000);
 
-test("killed while the model speaks, it asks the model again and answers once", async () => {
+test.concurrent("killed while the model speaks, it asks the model again and answers once", async () => {
   await using model = await startModelServer((_request, number) =>
     number === 1
       ? { kind: "say", tokens: ["This will ", "never arrive."], hangAfter: 1 }
@@ -37,9 +38,9 @@ test("killed while the model speaks, it asks the model again and answers once", 
   await server.twilio.waitForMessage((message) => message.body === "It is on its way.");
   onlyOne(server);
   expect(model.requests).toHaveLength(2);
-});
+}, 90_000);
 
-test("killed between append and settle, it sends what was decided and asks nobody again", async () => {
+test.concurrent("killed between append and settle, it sends what was decided and asks nobody again", async () => {
   await using model = await startModelServer((_request, number) => ({ kind: "say", tokens: [`Answer ${number}.`] }));
   await using server = await startServerProcess({ env: answeredBy(model) });
   // The ledger cannot take any settlement, so that the turn stays where it is: kept in the store, not yet settled.
@@ -57,9 +58,9 @@ test("killed between append and settle, it sends what was decided and asks nobod
   await server.twilio.waitForMessage((message) => message.body === "Answer 1.");
   onlyOne(server);
   expect(model.requests).toHaveLength(1);
-});
+}, 90_000);
 
-test("killed while a reply was sent that Twilio took, it finds that out and does not send it again", async () => {
+test.concurrent("killed while a reply was sent that Twilio took, it finds that out and does not send it again", async () => {
   await using server = await startServerProcess({ start: false });
   await using road = await unsureRoad(server.twilio.url, "after");
   server.twilio.order("silent");
@@ -71,9 +72,9 @@ test("killed while a reply was sent that Twilio took, it finds that out and does
   await server.start({ TWILIO_API_BASE_URL: road.url });
   await server.waitForOutput(/"message_sent"/u);
   onlyOne(server);
-}, 60_000);
+}, 90_000);
 
-test("killed while a reply was sent that Twilio never saw, it sends it again", async () => {
+test.concurrent("killed while a reply was sent that Twilio never saw, it sends it again", async () => {
   await using server = await startServerProcess({ start: false });
   await using road = await unsureRoad(server.twilio.url, "before");
   await server.start({ TWILIO_API_BASE_URL: road.url });
@@ -85,9 +86,9 @@ test("killed while a reply was sent that Twilio never saw, it sends it again", a
   await server.start({ TWILIO_API_BASE_URL: road.url });
   await server.waitForOutput(/"message_sent"/u);
   onlyOne(server);
-}, 60_000);
+}, 90_000);
 
-test("killed right after a tool ran, it does not run it again although the model calls it under a new id", async () => {
+test.concurrent("killed right after a tool ran, it does not run it again although the model calls it under a new id", async () => {
   await using model = await startModelServer((_request, number) => {
     const call = { name: "write_line", arguments: JSON.stringify({ line: "paid" }) };
     if (number === 1) return { kind: "call", calls: [{ ...call, callId: "call_first" }] };
@@ -110,9 +111,9 @@ test("killed right after a tool ran, it does not run it again although the model
   // The second attempt began with the call already made in front of it, and its own call got the first one's result.
   expect(JSON.stringify(model.requests[2]?.body)).toContain("written");
   expect(JSON.stringify(model.requests[3]?.body)).toContain("call_second");
-});
+}, 90_000);
 
-test("killed while a tool runs, it does not run it again and the agent learns that nobody knows", async () => {
+test.concurrent("killed while a tool runs, it does not run it again and the agent learns that nobody knows", async () => {
   await using model = await startModelServer((request, number) => {
     const call = { name: "write_line", arguments: JSON.stringify({ line: "paid" }) };
     if (number === 1) return { kind: "call", calls: [call] };
@@ -126,18 +127,14 @@ test("killed while a tool runs, it does not run it again and the agent learns th
   });
   const file = join(server.folder, "lines.txt");
   await server.customer().text("Please write it down.");
-  await expect.poll(() => readFile(file, "utf8").catch(() => "")).toBe("paid\n");
+  await vi.waitFor(async () => expect(await readFile(file, "utf8")).toBe("paid\n"), { timeout: 10_000 });
   await server.kill();
 
   await server.start();
   await server.twilio.waitForMessage((message) => message.body === "I do not know whether it was done.");
   onlyOne(server);
   expect(await readFile(file, "utf8")).toBe("paid\n");
-});
-
-function answeredBy(model: ModelServer): Readonly<Record<string, string>> {
-  return { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url };
-}
+}, 90_000);
 
 function withDatabase(server: ServerProcess, work: (database: DatabaseSync) => void): void {
   using database = new DatabaseSync(server.databaseFile, { timeout: 5_000 });

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { itemsOf, JOHN, startContinuo } from "../support/continuo.ts";
-import { startModelServer, type ModelServer, type SeenRequest } from "../support/model-server.ts";
+import { answeredBy, saidTo } from "../support/model-input.ts";
+import { startModelServer } from "../support/model-server.ts";
 
 test("texts written one after the other become one turn with one reply", async () => {
   await using model = await startModelServer(() => ({ kind: "say", tokens: ["All three ", "at once."] }));
@@ -13,7 +14,7 @@ test("texts written one after the other become one turn with one reply", async (
   await continuo.quiet();
   expect(continuo.twilio.messagesTo(JOHN)).toHaveLength(1);
   expect(model.requests).toHaveLength(1);
-  expect(saidTo(model.requests[0])).toEqual(["Hi", "my order is late", "ORD_12345"]);
+  expect(saidTo(await model.request(1))).toEqual(["Hi", "my order is late", "ORD_12345"]);
   expect(itemsOf(await continuo.record()).map((item) => item.kind)).toEqual([
     "customer",
     "customer",
@@ -48,7 +49,7 @@ test("a later text takes the place of a reply in the making, once, and is answer
     "To both of you.",
     "And to the third.",
   ]);
-  expect(saidTo(model.requests[2])).toEqual(["Where is my order?", "I mean ORD_12345", "Are you there?"]);
+  expect(saidTo(await model.request(3))).toEqual(["Where is my order?", "I mean ORD_12345", "Are you there?"]);
   expect(continuo.events.filter((event) => event.name === "turn_superseded")).toHaveLength(1);
 });
 
@@ -64,20 +65,3 @@ test("somebody who never stops typing is answered all the same", async () => {
   }
   expect(texts).toBeGreaterThan(2);
 });
-
-function answeredBy(model: ModelServer): Readonly<Record<string, string>> {
-  return { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url, OPENAI_API: "responses" };
-}
-
-/** What the customer said, as the model was given it. */
-function saidTo(request: SeenRequest | undefined): readonly string[] {
-  // The request is the model's, in the shape of the Responses API.
-  const input = (request?.body?.input ?? []) as readonly { readonly role?: string; readonly content?: unknown }[];
-  return input.filter((item) => item.role === "user").map((item) => textOf(item.content));
-}
-
-function textOf(content: unknown): string {
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return "";
-  return content.map((part: { readonly text?: string }) => part.text ?? "").join("");
-}

@@ -6,9 +6,7 @@ const messageSid = `SM${"a".repeat(32)}`;
 test("the same webhook three times at once is one message with one reply", async () => {
   await using continuo = await startContinuo();
   const john = continuo.customer();
-  const answers = await Promise.all(
-    Array.from({ length: 3 }, () => john.text("Where is ORD_12345?", { messageSid })),
-  );
+  const answers = await Promise.all(Array.from({ length: 3 }, () => john.text("Where is ORD_12345?", { messageSid })));
   expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200]);
   expect(new Set(answers.map((answer) => answer.body)).size).toBe(1);
   await continuo.twilio.waitForMessage((message) => message.to === JOHN);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { BUSINESS, itemsOf, JOHN, startContinuo } from "../support/continuo.ts";
-import { startModelServer, type ModelServer } from "../support/model-server.ts";
+import { answeredBy } from "../support/model-input.ts";
+import { startModelServer } from "../support/model-server.ts";
 
 test("STOP is not answered, reaches no model and silences the line until START", async () => {
   await using model = await startModelServer((_request, number) => ({ kind: "say", tokens: [`Answer ${number}.`] }));
@@ -100,7 +101,3 @@ test("STOP from one customer silences nobody else", async () => {
   const reply = await continuo.twilio.waitForMessage((message) => message.to === "+14155550123");
   expect(reply.from).toBe(BUSINESS);
 });
-
-function answeredBy(model: ModelServer): Readonly<Record<string, string>> {
-  return { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url, OPENAI_API: "responses" };
-}

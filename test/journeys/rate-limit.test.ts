@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import type { Clock } from "../../src/core/ports/clock.ts";
 import { systemClock } from "../../src/app/system-clock.ts";
+import type { Clock } from "../../src/core/ports/clock.ts";
 import { itemsOf, JOHN, startContinuo } from "../support/continuo.ts";
-import { startModelServer, type ModelServer } from "../support/model-server.ts";
+import { answeredBy } from "../support/model-input.ts";
+import { startModelServer } from "../support/model-server.ts";
 
 test("texts over the limit are kept, answered politely once, and join the next turn that is allowed", async () => {
   await using model = await startModelServer((_request, number) => ({ kind: "say", tokens: [`Answer ${number}.`] }));
@@ -39,10 +40,6 @@ test("one customer's flood costs nobody else anything", async () => {
   const reply = await continuo.twilio.waitForMessage((message) => message.to === JOHN);
   expect(reply.body).toContain("UPS");
 });
-
-function answeredBy(model: ModelServer): Readonly<Record<string, string>> {
-  return { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url, OPENAI_API: "responses" };
-}
 
 /** The real clock at the beginning of a minute, which can be set forward. */
 function adjustableClock(): Clock & { readonly forward: (ms: number) => void } {

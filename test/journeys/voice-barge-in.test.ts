@@ -9,7 +9,9 @@ const story = `Your parcel left on Monday, ${"and then it went on from one place
 
 test("an interruption stops the model and the words, and the record holds what was heard", async () => {
   await using model = await startModelServer((_request, number) =>
-    number === 1 ? { kind: "say", tokens: tokensOf(story), gapMs: 20 } : { kind: "say", tokens: tokensOf("All right.") },
+    number === 1
+      ? { kind: "say", tokens: tokensOf(story), gapMs: 20 }
+      : { kind: "say", tokens: tokensOf("All right.") },
   );
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call();
@@ -32,7 +34,7 @@ test("an interruption stops the model and the words, and the record holds what w
   // Nothing of the first reply came after it: what follows the caller's words is the next reply.
   const said = call.frames.entries.findLastIndex(({ frame }) => frame["type"] === "prompt" && frame["last"] === true);
   const after = spokenOn(call).filter((frame) => call.frames.entries.indexOf(frame) > said);
-  expect(after.map(({ frame }) => frame["token"])).toEqual(["All", " right.", ""]);
+  expect(after.map(({ frame }) => frame["token"]).join("")).toBe("All right.");
 
   const [asked, reply, heard] = itemsOf(await continuo.record());
   expect(asked).toMatchObject({ kind: "customer", text: "Where is my parcel?" });

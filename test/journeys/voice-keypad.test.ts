@@ -71,7 +71,9 @@ test("an interruption that comes after the answer to the key was sent belongs to
 
 test("a key over a reply that is still being made stops that reply and is answered", async () => {
   await using model = await startModelServer((_request, number) =>
-    number === 1 ? { kind: "say", tokens: tokensOf(story), gapMs: 30 } : { kind: "say", tokens: tokensOf("You pressed one.") },
+    number === 1
+      ? { kind: "say", tokens: tokensOf(story), gapMs: 30 }
+      : { kind: "say", tokens: tokensOf("You pressed one.") },
   );
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call();

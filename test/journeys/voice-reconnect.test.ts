@@ -1,14 +1,24 @@
 import { expect, test } from "vitest";
-import { openRelay } from "../../src/simulator/call.ts";
-import { callWebhook } from "../../src/simulator/line.ts";
-import { readTwiml } from "../../src/simulator/twiml.ts";
-import { callSid } from "../../src/core/ids.ts";
-import { BUSINESS, itemsOf, JOHN, startContinuo, type Continuo } from "../support/continuo.ts";
+import { openRelay } from "../../src/simulator/relay.ts";
+import { BUSINESS, JOHN, startContinuo, type Continuo } from "../support/continuo.ts";
 import { startModelServer } from "../support/model-server.ts";
-import { answeredBy, askedIn, frameOf, inputOf, saidOn, tokensOf } from "../support/voice.ts";
+import {
+  answeredBy,
+  askedIn,
+  inputOf,
+  openSocket,
+  relayIn,
+  saidOn,
+  tellOf,
+  tokensOf,
+  type Ringing,
+} from "../support/voice.ts";
 
 test("a call whose socket is lost goes on with another, without a greeting and with all that was said", async () => {
-  await using model = await startModelServer((_request, number) => ({ kind: "say", tokens: tokensOf(`Answer ${number}.`) }));
+  await using model = await startModelServer((_request, number) => ({
+    kind: "say",
+    tokens: tokensOf(`Answer ${number}.`),
+  }));
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call();
   await call.hear();
@@ -31,7 +41,11 @@ test("a call whose socket is lost goes on with another, without a greeting and w
 });
 
 test("a reply that was made while the socket was away is spoken when the call is back", async () => {
-  await using model = await startModelServer(() => ({ kind: "say", tokens: tokensOf("Here is your answer."), firstMs: 100 }));
+  await using model = await startModelServer(() => ({
+    kind: "say",
+    tokens: tokensOf("Here is your answer."),
+    firstMs: 100,
+  }));
   // The caller stays away until the reply is there.
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call({ pace: { dropMs: 20_000 } });
@@ -48,7 +62,11 @@ test("a reply that was made while the socket was away is spoken when the call is
 });
 
 test("a reply that is still being made when the call is back is spoken as well", async () => {
-  await using model = await startModelServer(() => ({ kind: "say", tokens: tokensOf("Here is your answer."), firstMs: 800 }));
+  await using model = await startModelServer(() => ({
+    kind: "say",
+    tokens: tokensOf("Here is your answer."),
+    firstMs: 800,
+  }));
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call();
   await call.hear();
@@ -98,12 +116,32 @@ test("a reply that was cut short by the loss of the socket is said again", async
   expect(await call.hear()).toMatchObject({ text: reply, fate: "whole" });
 });
 
+test("a reply that was sent and not heard when the socket was lost is said again, once", async () => {
+  const reply = "Your parcel left on Monday and comes on Friday. Is there anything else?";
+  await using model = await startModelServer(() => ({ kind: "say", tokens: tokensOf(reply) }));
+  await using continuo = await startContinuo({ env: answeredBy(model) });
+  const call = await continuo.customer().call();
+  await call.hear();
+
+  const held = call.holdAt("on Monday");
+  await call.say("Where is my parcel?");
+  await held;
+  await continuo.quiet();
+  await call.drop();
+  expect((await call.hear()).fate).toBe("lost");
+  expect(await call.hear()).toMatchObject({ text: reply, fate: "whole" });
+  await call.drop();
+  await call.say("No.");
+  await call.hear();
+  expect(saidOn(call)).toEqual([reply, reply, reply]);
+  expect(model.requests).toHaveLength(2);
+});
+
 test("a call that loses every socket is told so and let go", async () => {
   await using continuo = await startContinuo();
   const call = await continuo.customer().call();
   await call.hear();
   for (let lost = 0; lost < 5; lost += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- one loss after the other
     await call.drop();
     expect(call.connected).toBe(true);
   }
@@ -117,19 +155,17 @@ test("the token of a call that is over admits nobody", async () => {
   await using continuo = await startContinuo();
   const call = await continuo.customer().call();
   await call.hear();
-  const again = await ring(continuo, call.callSid);
+  const relay = relayIn(await tellOf(continuo.line, ringing(call.callSid), { path: "/voice" }));
   await call.hangUp();
-  expect(await openRelay(continuo.line, again)).toMatchObject({ kind: "refused", status: 403 });
+  expect(await openRelay(continuo.line, relay.url)).toMatchObject({ kind: "refused", status: 403 });
 });
 
 test("the token of one call does not let in another", async () => {
   await using continuo = await startContinuo();
   const call = await continuo.customer().call();
   await call.hear();
-  const opened = await openRelay(continuo.line, await ring(continuo, sid(1)));
-  if (opened.kind !== "open") throw new Error("the socket was refused");
-  const closed = new Promise((resolve) => opened.socket.once("close", (code) => resolve(code)));
-  opened.socket.send(JSON.stringify({ type: "setup", sessionId: "VX1", callSid: call.callSid }));
+  const { socket, closed } = await openSocket(continuo.line, ringing(`CA${"1".padStart(32, "0")}`));
+  socket.send(JSON.stringify({ type: "setup", sessionId: "VX1", callSid: call.callSid }));
   expect(await closed).toBe(1008);
   await call.say("Are you still there?");
   expect((await call.hear()).fate).toBe("whole");
@@ -140,30 +176,19 @@ test("of two sockets of one call the newer one is listened to", async () => {
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call({ pace: { dropMs: 60_000 } });
   await call.hear();
-  const opened = await openRelay(continuo.line, await ring(continuo, call.callSid));
-  if (opened.kind !== "open") throw new Error("the socket was refused");
-  const spoken = new Promise<string>((resolve) => opened.socket.once("message", (frame) => resolve(String(frame))));
-  opened.socket.send(JSON.stringify({ type: "setup", sessionId: "VX2", callSid: call.callSid }));
+  const { socket } = await openSocket(continuo.line, ringing(call.callSid));
+  const spoken = new Promise<string>((resolve) => socket.once("message", (frame) => resolve(String(frame))));
+  socket.send(JSON.stringify({ type: "setup", sessionId: "VX2", callSid: call.callSid }));
   await expect.poll(() => call.connected).toBe(false);
 
-  opened.socket.send(JSON.stringify({ type: "prompt", voicePrompt: "It is me.", last: true }));
+  socket.send(JSON.stringify({ type: "prompt", voicePrompt: "It is me.", last: true }));
   expect(JSON.parse(await spoken)).toMatchObject({ type: "text", token: "You: It is me." });
   expect(continuo.events.map(({ name }) => name)).not.toContain("call_dropped");
-  opened.socket.close(1000);
+  socket.close(1000);
 });
 
-/** Rings, as Twilio does for a call, and gives the address of the socket that it was told. */
-async function ring(continuo: Continuo, callSidOf: string): Promise<string> {
-  const answer = await callWebhook(continuo.line, "/voice", {
-    form: { CallSid: callSidOf, From: JOHN, To: BUSINESS, CallStatus: "ringing", Direction: "inbound" },
-  });
-  const relay = readTwiml(answer.body).find((one) => one.kind === "relay");
-  if (relay === undefined) throw new Error(`no relay was given: ${answer.body}`);
-  return relay.url;
-}
-
-function sid(number: number): string {
-  return `CA${String(number).padStart(32, "0")}`;
+function ringing(callSid: string): Ringing {
+  return { callSid, from: JOHN, to: BUSINESS };
 }
 
 function depth(continuo: Continuo): Promise<number> {

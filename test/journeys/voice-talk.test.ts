@@ -38,7 +38,10 @@ test("what the caller has not finished saying is not answered", async () => {
 });
 
 test("a call has several turns, and each knows what was said before it", async () => {
-  await using model = await startModelServer((_request, number) => ({ kind: "say", tokens: tokensOf(`Answer ${number}.`) }));
+  await using model = await startModelServer((_request, number) => ({
+    kind: "say",
+    tokens: tokensOf(`Answer ${number}.`),
+  }));
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call();
   await call.hear();
@@ -63,7 +66,10 @@ test("a call has several turns, and each knows what was said before it", async (
 });
 
 test("a text that comes during a call is answered by text, as soon as the line is quiet", async () => {
-  await using model = await startModelServer((request) => ({ kind: "say", tokens: tokensOf(`An answer to: ${askedIn(request)}`) }));
+  await using model = await startModelServer((request) => ({
+    kind: "say",
+    tokens: tokensOf(`An answer to: ${askedIn(request)}`),
+  }));
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const john = continuo.customer();
   const call = await john.call();

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { itemsOf, JOHN, startContinuo } from "../support/continuo.ts";
+import { answeredBy } from "../support/model-input.ts";
+import { startModelServer } from "../support/model-server.ts";
 
 test("SMS and WhatsApp from one number are one conversation, and each is answered where it was written", async () => {
   await using continuo = await startContinuo();
@@ -43,21 +45,26 @@ test("who writes by WhatsApp sees that a reply is being written, who writes an S
 
 test("WhatsApp can have a webhook of its own", async () => {
   await using continuo = await startContinuo();
-  expect(await continuo.customer().whatsapp("Where is ORD_12345?", { path: "/whatsapp" })).toMatchObject({ status: 200 });
+  expect(await continuo.customer().whatsapp("Where is ORD_12345?", { path: "/whatsapp" })).toMatchObject({
+    status: 200,
+  });
   const reply = await continuo.twilio.waitForMessage((message) => message.to === `whatsapp:${JOHN}`);
   expect(reply.body).toContain("UPS");
 });
 
-test.each(["text", "whatsapp"] as const)("of a picture with words by %s the words are answered and the rest is honestly declined", async (way) => {
-  await using continuo = await startContinuo();
-  const media = [{ contentType: "image/jpeg", url: "https://api.twilio.com/2010-04-01/media/ME1" }];
-  await continuo.customer()[way]("Where is ORD_12345? See the picture", { media });
-  const reply = await continuo.twilio.waitForMessage((message) => message.to.endsWith(JOHN));
-  expect(reply.body).toContain("UPS");
-  expect(reply.body).toMatch(/picture|photo|image|attachment|file/iu);
-  expect(reply.body).toMatch(/can(?:no|['’])t|unable/iu);
-  expect(itemsOf(await continuo.record())[0]).toMatchObject({ kind: "customer", media: ["image/jpeg"] });
-});
+test.each(["text", "whatsapp"] as const)(
+  "of a picture with words by %s the words are answered and the rest is honestly declined",
+  async (way) => {
+    await using continuo = await startContinuo();
+    const media = [{ contentType: "image/jpeg", url: "https://api.twilio.com/2010-04-01/media/ME1" }];
+    await continuo.customer()[way]("Where is ORD_12345? See the picture", { media });
+    const reply = await continuo.twilio.waitForMessage((message) => message.to.endsWith(JOHN));
+    expect(reply.body).toContain("UPS");
+    expect(reply.body).toMatch(/picture|photo|image|attachment|file/iu);
+    expect(reply.body).toMatch(/can(?:no|['’])t|unable/iu);
+    expect(itemsOf(await continuo.record())[0]).toMatchObject({ kind: "customer", media: ["image/jpeg"] });
+  },
+);
 
 test("a picture without a word gets an honest answer", async () => {
   await using continuo = await startContinuo();
@@ -65,4 +72,13 @@ test("a picture without a word gets an honest answer", async () => {
   await continuo.customer().text("", { media });
   const reply = await continuo.twilio.waitForMessage((message) => message.to === JOHN);
   expect(reply.body).toMatch(/can(?:no|['’])t|unable/iu);
+});
+
+test("a model is told that something came along that it cannot see", async () => {
+  await using model = await startModelServer(() => ({ kind: "say", tokens: ["I cannot see it."] }));
+  await using continuo = await startContinuo({ env: answeredBy(model) });
+  const media = [{ contentType: "audio/ogg", url: "https://api.twilio.com/2010-04-01/media/ME1" }];
+  await continuo.customer().whatsapp("Listen to this", { media });
+  const request = await model.request(1);
+  expect(JSON.stringify(request.body)).toMatch(/1 attachment came along, audio\/ogg, which cannot be opened here/u);
 });

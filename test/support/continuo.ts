@@ -1,23 +1,21 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { configFrom } from "../../src/app/config.ts";
 import { createApp, type App, type Overrides } from "../../src/app/context.ts";
-import type { Entry, Item } from "../../src/core/item.ts";
-import type { SubjectId } from "../../src/core/ids.ts";
 import type { EventName, RecordedEvent } from "../../src/core/events.ts";
+import type { SubjectId } from "../../src/core/ids.ts";
+import type { Entry, Item } from "../../src/core/item.ts";
 import { journal } from "../../src/simulator/journal.ts";
 import type { Line } from "../../src/simulator/line.ts";
 import { phone, type Phone } from "../../src/simulator/phone.ts";
 import { realTime } from "../../src/simulator/time.ts";
 import { startFakeTwilio, type FakeTwilio } from "../../src/simulator/twilio.ts";
+import { BUSINESS, JOHN } from "./numbers.ts";
+import { unfinished } from "./unfinished.ts";
 
-/** The number of the business in every test. */
-export const BUSINESS = "+14155550199";
-/** A customer of the demo shop. */
-export const JOHN = "+14155550100";
+export { BUSINESS, JOHN } from "./numbers.ts";
 
 /** A running server in this process, with a Twilio of its own around it. */
 export interface Continuo extends AsyncDisposable {
@@ -35,8 +33,8 @@ export interface Continuo extends AsyncDisposable {
   happened(name: EventName, times?: number): Promise<RecordedEvent>;
   /** Resolves when everything accepted is settled and everything decided was sent, suppressed or given up. */
   quiet(): Promise<void>;
-  /** Stops the server as SIGTERM would and starts it again on the same folder. */
-  restart(): Promise<void>;
+  /** Stops the server as SIGTERM would and starts it again on the same folder, with some settings changed. */
+  restart(changed?: Pick<ContinuoOptions, "env" | "overrides">): Promise<void>;
 }
 
 /** How a test's server differs from the default. */
@@ -70,7 +68,7 @@ export async function startContinuo(options: ContinuoOptions = {}): Promise<Cont
   const events = journal<RecordedEvent>();
   let app = await start();
 
-  async function start(): Promise<App> {
+  async function start(changed: Pick<ContinuoOptions, "env" | "overrides"> = {}): Promise<App> {
     const { config } = configFrom({
       DATA_DIR: folder,
       PORT: "0",
@@ -78,6 +76,7 @@ export async function startContinuo(options: ContinuoOptions = {}): Promise<Cont
       LOG_LEVEL: "silent",
       BURST_WINDOW_MS: "30",
       ...options.env,
+      ...changed.env,
     });
     const started = await createApp(
       {
@@ -92,7 +91,7 @@ export async function startContinuo(options: ContinuoOptions = {}): Promise<Cont
           messagingBaseUrl: twilio.url,
         },
       },
-      { keypadPauseMs: 20, sweepEveryMs: 100, ...options.overrides },
+      { keypadPauseMs: 20, sweepEveryMs: 100, ...(changed.overrides ?? options.overrides) },
     );
     started.onEvent((event) => events.add(event));
     await started.start();
@@ -122,9 +121,9 @@ export async function startContinuo(options: ContinuoOptions = {}): Promise<Cont
       await expect.poll(() => unfinished(app.config.state.sqlitePath), { timeout: 15_000, interval: 20 }).toBe(0);
       await app.settled();
     },
-    async restart() {
+    async restart(changed) {
       await app[Symbol.asyncDispose]();
-      app = await start();
+      app = await start(changed);
     },
     async [Symbol.asyncDispose]() {
       await app[Symbol.asyncDispose]();
@@ -132,18 +131,6 @@ export async function startContinuo(options: ContinuoOptions = {}): Promise<Cont
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** How many rows are still to be answered, recorded or sent; those over the limit wait for a turn and do not count. */
-function unfinished(file: string): number {
-  using database = new DatabaseSync(file, { readOnly: true, timeout: 5_000 });
-  const row = database
-    .prepare(
-      `SELECT (SELECT count(*) FROM inbox WHERE state IN ('pending', 'bound') AND treatment <> 'join') +
-       (SELECT count(*) FROM outbox WHERE state IN ('waiting', 'sending', 'ambiguous')) AS open`,
-    )
-    .get();
-  return Number(row?.["open"]);
 }
 
 /** The items of a record, without their places. */

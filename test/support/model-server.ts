@@ -27,6 +27,8 @@ export type ModelAnswer =
       readonly kind: "fail";
       readonly status: number;
       readonly code?: string;
+      /** What the error says. */
+      readonly message?: string;
       readonly headers?: Readonly<Record<string, string>>;
     }
   /** Takes the request and never answers. */
@@ -150,7 +152,11 @@ async function give(answer: ModelAnswer, response: ServerResponse, dialect: Dial
       response.destroy();
       return;
     case "fail": {
-      const error = { message: `failed with ${answer.status}`, type: "error", code: answer.code ?? null };
+      const error = {
+        message: answer.message ?? `failed with ${answer.status}`,
+        type: "error",
+        code: answer.code ?? null,
+      };
       response
         .writeHead(answer.status, { "content-type": "application/json", ...answer.headers })
         .end(JSON.stringify({ error }));
@@ -208,7 +214,9 @@ function begin(response: ServerResponse): void {
 async function wait(ms: number | undefined, response: ServerResponse): Promise<void> {
   if (ms === undefined || ms <= 0) return;
   const gone = new AbortController();
-  const stop = () => gone.abort();
+  function stop(): void {
+    gone.abort();
+  }
   response.once("close", stop);
   await pause(ms, undefined, { signal: gone.signal }).catch((error: unknown) => {
     if (!gone.signal.aborted) throw error;

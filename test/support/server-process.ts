@@ -8,12 +8,10 @@ import type { Line } from "../../src/simulator/line.ts";
 import { phone, type Phone } from "../../src/simulator/phone.ts";
 import { realTime } from "../../src/simulator/time.ts";
 import { startFakeTwilio, type FakeTwilio } from "../../src/simulator/twilio.ts";
+import { BUSINESS, JOHN } from "./numbers.ts";
 import { root } from "./source.ts";
 
-/** The number of the business that a server process answers for. */
-export const BUSINESS = "+14155550199";
-/** A customer of the demo shop. */
-export const JOHN = "+14155550100";
+export { BUSINESS, JOHN } from "./numbers.ts";
 
 /** What a command came to. */
 export interface CommandEnd {
@@ -37,6 +35,8 @@ export interface ServerProcess extends AsyncDisposable {
   kill(): Promise<void>;
   /** Ends it as SIGTERM does; resolves with its exit code. */
   stop(): Promise<number | null>;
+  /** Resolves when it is gone, however it went. */
+  ended(): Promise<void>;
   /** Resolves when it has written something that matches, since its last start. */
   waitForOutput(pattern: RegExp): Promise<void>;
   /** Runs another command of the program beside it, with the same settings. */
@@ -98,7 +98,11 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
   async function start(env?: Readonly<Record<string, string>>): Promise<void> {
     before += current;
     current = "";
-    child = spawn(process.execPath, [program, "start"], { cwd: folder, env: settings(env), stdio: ["ignore", "pipe", "pipe"] });
+    child = spawn(process.execPath, [program, "start"], {
+      cwd: folder,
+      env: settings(env),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     child.stdout?.on("data", hear);
     child.stderr?.on("data", hear);
     child.once("exit", () => watchers.forEach((watcher) => watcher()));
@@ -125,7 +129,7 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
     });
   }
 
-  async function end(signal: "SIGKILL" | "SIGTERM"): Promise<number | null> {
+  async function finish(signal: "SIGKILL" | "SIGTERM"): Promise<number | null> {
     const ending = child;
     if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return ending?.exitCode ?? null;
     const closed = once(ending, "close");
@@ -144,20 +148,27 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
     customer: (number = JOHN) => phone(line, { number, business: BUSINESS }),
     start,
     async kill() {
-      await end("SIGKILL");
+      await finish("SIGKILL");
     },
-    stop: () => end("SIGTERM"),
+    stop: () => finish("SIGTERM"),
+    async ended() {
+      const running = child;
+      if (running?.exitCode === null && running.signalCode === null) await once(running, "close");
+    },
     waitForOutput,
     command: (args, env) => run(args, { cwd: folder, env: settings(env) }),
     async [Symbol.asyncDispose]() {
-      await end("SIGKILL");
+      await finish("SIGKILL");
       await twilio[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function run(args: readonly string[], where: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }): Promise<CommandEnd> {
+async function run(
+  args: readonly string[],
+  where: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<CommandEnd> {
   const child = spawn(process.execPath, [program, ...args], { ...where, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));

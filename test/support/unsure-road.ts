@@ -19,7 +19,9 @@ export async function unsureRoad(target: string, where: "before" | "after"): Pro
     const sends = request.method === "POST" && (request.url ?? "").endsWith("/Messages.json");
     const sticks = sends && first;
     if (sends) first = false;
-    travel(request, response, sticks).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
+    travel(request, response, sticks).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : undefined),
+    );
   });
 
   async function travel(request: IncomingMessage, response: ServerResponse, sticks: boolean): Promise<void> {

@@ -1,29 +1,10 @@
+import type { WebSocket } from "ws";
 import type { PhoneCall, SeenFrame } from "../../src/simulator/call.ts";
-import type { ModelServer, SeenRequest } from "./model-server.ts";
+import { callWebhook, timeOf, type Line, type WebhookAnswer } from "../../src/simulator/line.ts";
+import { openRelay } from "../../src/simulator/relay.ts";
+import { readTwiml, type RelayInstruction } from "../../src/simulator/twiml.ts";
 
-/** The settings that make a server ask this model. */
-export function answeredBy(model: ModelServer): Readonly<Record<string, string>> {
-  return { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url };
-}
-
-/** What a model was given, one line an item: who, then what. */
-export function inputOf(request: SeenRequest): readonly string[] {
-  const items: readonly Record<string, unknown>[] = request.body.input ?? request.body.messages;
-  return items.map((item) => {
-    if (item["type"] === "function_call") return `call ${String(item["name"])} ${String(item["arguments"])}`;
-    if (item["type"] === "function_call_output") return `result ${textIn(item["output"])}`;
-    return `${String(item["role"])} ${textIn(item["content"])}`;
-  });
-}
-
-/** What the customer said last, as the model was given it. */
-export function askedIn(request: SeenRequest): string {
-  return (
-    inputOf(request)
-      .findLast((line) => line.startsWith("user "))
-      ?.slice("user ".length) ?? ""
-  );
-}
+export { answeredBy, askedIn, inputOf } from "./model-input.ts";
 
 /** A sentence as a model streams it: a word at a time, each but the first with its space before it. */
 export function tokensOf(sentence: string): readonly string[] {
@@ -59,17 +40,67 @@ export function frameOf(
   });
 }
 
+/** A call as its webhooks name it. */
+export interface Ringing {
+  readonly callSid: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Tells the server something about a call, as Twilio does. */
+export function tellOf(
+  line: Line,
+  call: Ringing,
+  what: { readonly path: string; readonly form?: Readonly<Record<string, string>> },
+): Promise<WebhookAnswer> {
+  const { callSid: CallSid, from: From, to: To } = call;
+  const about = { AccountSid: line.accountSid, CallSid, From, To, CallStatus: "ringing", Direction: "inbound" };
+  return callWebhook(line, what.path, { form: { ...about, ...what.form } });
+}
+
+/** The relay that an answer asks for. Throws when it asks for none. */
+export function relayIn(answer: WebhookAnswer): RelayInstruction {
+  const relay = answer.status === 200 ? readTwiml(answer.body).find((one) => one.kind === "relay") : undefined;
+  if (relay === undefined) throw new Error(`no relay in the answer ${answer.status}: ${answer.body}`);
+  return relay;
+}
+
+/** Rings and opens the socket that the server asks for, by hand: nothing was said on it yet. */
+export async function openSocket(
+  line: Line,
+  call: Ringing,
+): Promise<{ readonly socket: WebSocket; readonly closed: Promise<number> }> {
+  const opened = await openRelay(line, relayIn(await tellOf(line, call, { path: "/voice" })).url);
+  if (opened.kind === "refused") throw new Error(`the socket was refused with ${opened.status}`);
+  const { socket } = opened;
+  const closed = new Promise<number>((resolve) => socket.once("close", (code: number) => resolve(code)));
+  return { socket, closed };
+}
+
+/** A pace at which nobody asks what comes after a lost socket before `goOn`; for calls on a patient line. */
+export const untilToldMs = 86_400_000;
+
+/** A line whose waits of `untilToldMs` last until they are told to end, so that a server has time to go and come back. */
+export function patientLine(line: Line): { readonly line: Line; readonly goOn: () => void } {
+  const told = Promise.withResolvers<void>();
+  const time = timeOf(line);
+  return {
+    goOn: told.resolve,
+    line: {
+      accountSid: line.accountSid,
+      authToken: line.authToken,
+      get publicUrl() {
+        return line.publicUrl;
+      },
+      get reachUrl() {
+        return line.reachUrl ?? line.publicUrl;
+      },
+      time: { now: time.now, sleep: (ms, signal) => (ms === untilToldMs ? told.promise : time.sleep(ms, signal)) },
+    },
+  };
+}
+
 /** Milliseconds since 1970 of a moment that was taken by `performance.now()`. */
 export function wallTime(at: number): number {
   return performance.timeOrigin + at;
-}
-
-function textIn(content: unknown): string {
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return JSON.stringify(content);
-  return content.map((part: unknown) => (isText(part) ? part.text : "")).join("");
-}
-
-function isText(part: unknown): part is { readonly text: string } {
-  return typeof part === "object" && part !== null && "text" in part && typeof part.text === "string";
 }

@@ -66,18 +66,38 @@ function fits(hit: Pick<SearchResult, "queryTerms" | "match">, telling: readonly
 
 /** The words of a text that carry meaning, by their stems. */
 function termsOf(text: string): string[] {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const words =
+    text
+      .toLowerCase()
+      .replaceAll("e-mail", "email")
+      .match(/[\p{L}\p{N}]+/gu) ?? [];
   return words.filter((word) => word.length > 1 && !fillers.has(word)).map((word) => stemOf(word));
 }
 
 const fillers = new Set(
-  "a about after all also am an and any anything are as at be been before but by can cannot could couldn did didn do does doesn doing don done for from get give got had has hasn have haven he help her him his how i if in into is isn it its just know let like ll ma made make may maybe me mean might more must my need no not now of ok on one only or our ought out please possible re really s say see shall she should since so some somebody someone something still such t tell than that the their them then there these they thing think this those to too up us ve very want was wasn we were what when where which while who whom why will with won would yes yet you your".split(
+  "a about after all also am an and any anything are as at be been before but by can cannot could couldn did didn do does doesn doing don done for from get give got had has hasn have haven he help her him his how i if in into is isn it its just know let like ll ma made make may maybe me mean might more must my need no not now of other others another ok on one only or our ought out please possible re really s say see shall she should since so some somebody someone something still such t tell than that the their them then there these they thing think this those to too up us ve very want was wasn we were what when where which while who whom why will with won would yes yet you your".split(
     " ",
   ),
 );
 
 /** Words, by their stems, that help to choose between passages and say by themselves nothing of what a question is about. */
-const vague = new Set(["cost", "day", "find", "free", "long", "much", "many", "price", "take", "time", "week", "work", "happen"]);
+const vague = new Set([
+  "cost",
+  "day",
+  "find",
+  "forgot",
+  "forgotten",
+  "free",
+  "long",
+  "much",
+  "many",
+  "price",
+  "take",
+  "time",
+  "week",
+  "work",
+  "happen",
+]);
 
 function stemOf(word: string): string {
   return word.length > 4 ? word.replace(/(?:ies|es|s|ing|ed)$/u, "") : word;

@@ -192,7 +192,7 @@ describe("talk about the talk", () => {
 
   test("what it does not understand it says, with what it can do", async () => {
     const { text, tools } = await offlineTalk().say("florble the wug");
-    expect(tools).toEqual(["classify_intent"]);
+    expect(tools).toEqual(["classify_intent", "search_knowledge"]);
     expect(text).toContain("I am not sure what you mean");
   });
 });

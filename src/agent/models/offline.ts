@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Usage, type Model, type ModelRequest, type StreamEvent } from "@openai/agents";
+import { notOpened, onlyAttachment, withoutAttachments } from "../offline/attachments.ts";
 import { plan } from "../offline/plan.ts";
+import { say, type Step } from "../offline/step.ts";
 import { readTalk } from "../offline/talk.ts";
 import type { Models } from "./models.ts";
 
@@ -41,9 +43,17 @@ export function offlineModel(): Model {
   };
 }
 
+/** What came along and cannot be opened is declined; the words beside it are answered. */
+function stepOf(request: ModelRequest, tools: ReadonlySet<string>): Step {
+  const { talk, attached } = withoutAttachments(readTalk(request.input));
+  if (attached && talk.words === "") return say(onlyAttachment);
+  const step = plan({ talk, tools });
+  return attached && step.kind === "say" ? say(`${notOpened} ${step.text}`) : step;
+}
+
 function outputFor(request: ModelRequest): Output {
   const tools = new Set(request.tools.flatMap((tool) => (tool.type === "function" ? [tool.name] : [])));
-  const step = plan({ talk: readTalk(request.input), tools });
+  const step = stepOf(request, tools);
   if (step.kind === "say") {
     return [
       { type: "message", role: "assistant", status: "completed", content: [{ type: "output_text", text: step.text }] },

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { withSpokenDigits } from "../spoken-digits.ts";
 import { call, type Call, type Step } from "./step.ts";
 import type { Line, Talk } from "./talk.ts";
 
@@ -47,6 +46,7 @@ const shapes = {
       status: z.string(),
       total: z.number(),
       currency: z.string(),
+      placedOn: z.string().optional(),
       lines: z.array(z.object({ name: z.string(), quantity: z.number(), price: z.number() })),
     }),
     notFound,
@@ -122,78 +122,6 @@ function jsonOf(text: string): unknown {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/** The order number in a text, in any spelling; `bare` also takes a number that stands alone. */
-export function orderIn(text: string, bare = false): string | undefined {
-  const words = withSpokenDigits(text);
-  const named =
-    /\bord[\s_-]*#?(\d{3,12})\b/iu.exec(words) ??
-    /\border(?:'s)?(?:\s+(?:with|the|number|no\.?|id|is|was|it's))*\s*[:#]?\s*(\d{3,12})\b/iu.exec(words);
-  const alone = bare ? /(?:^|[^\d$.])(\d{4,12})(?![\d.]*\d)/u.exec(words) : null;
-  const digits = named?.[1] ?? alone?.[1];
-  return digits === undefined ? undefined : `ORD_${digits}`;
-}
-
-/** The order number that a text names last. */
-export function lastOrderIn(text: string): string | undefined {
-  return [...withSpokenDigits(text).matchAll(/\bord(?:er)?[\s_-]*(\d{3,12})\b/giu)]
-    .map((match) => `ORD_${match[1] ?? ""}`)
-    .at(-1);
-}
-
-/** The tracking number in a text. */
-export function trackingIn(text: string): string | undefined {
-  const number = /\bTRK[\s_-]?([A-Z0-9]{3,20})\b/iu.exec(text)?.[1]?.toUpperCase();
-  return number === undefined ? undefined : `TRK_${number}`;
-}
-
-/** The order that was spoken about last, in the customer's words or in what was found for them. */
-export function lastOrder(desk: Desk): string | undefined {
-  for (const line of desk.talk.past.toReversed()) {
-    if (line.who === "tool" && (line.tool === "order_status" || line.tool === "lookup_order")) {
-      const found = outputOf("order_status", line) ?? outputOf("lookup_order", line);
-      if (found?.found === true) return found.orderId;
-    }
-    // Agents and colleagues name orders, too; numbers the shop does not know are not worth remembering.
-    if (line.who === "operator") {
-      const named = orderIn(line.text);
-      if (named !== undefined) return named;
-    }
-  }
-  for (const line of desk.talk.past.toReversed()) {
-    const named = line.who === "customer" ? orderIn(line.text) : undefined;
-    if (named !== undefined) return named;
-  }
-  return undefined;
-}
-
-/** The name the customer gave, or the one in their record. */
-export function knownName(desk: Desk): string | undefined {
-  for (const line of [...desk.talk.past, { who: "customer", text: desk.talk.words } as const].toReversed()) {
-    const given = line.who === "customer" ? nameIn(line.text) : undefined;
-    if (given !== undefined) return given;
-  }
-  for (const line of [...desk.talk.past, ...desk.talk.fresh].toReversed()) {
-    const customer = outputOf("lookup_customer", line);
-    if (customer?.found === true) return customer.name;
-  }
-  return undefined;
-}
-
-/** The name somebody gives as theirs. */
-export function nameIn(text: string): string | undefined {
-  const plain =
-    /\b(?:my name(?:'s| is)|i am called|i'm called|call me)\s+(\p{L}[\p{L}'-]+(?:\s+\p{Lu}[\p{L}'-]+)?)/iu.exec(
-      text,
-    )?.[1];
-  const short =
-    /(?:^|[.!?,]\s*|\b(?:[Hh]i|[Hh]ello|[Hh]ey),?\s+)(?:[Tt]his is|I am|I'm|[Ii]t's)\s+(\p{Lu}[\p{Ll}'-]+(?:\s+\p{Lu}[\p{Ll}'-]+)?)(?=\s*(?:$|[.!?,]|and\b|here\b))/u.exec(
-      text,
-    )?.[1];
-  const name = plain ?? short;
-  if (name === undefined || /^(?:not|what|the|your|a|an)\b/iu.test(name)) return undefined;
-  return name.replace(/(^|\s)\p{Ll}/gu, (letter) => letter.toUpperCase()).replace(/\s+(?:And|I|But|Here)$/u, "");
 }
 
 /** The last thing the agent said, with whether it was cut off. */

@@ -1,14 +1,16 @@
-import { excuse, lastOrder, look, lookBack, type Desk, type ToolOutput } from "./desk.ts";
+import { excuse, look, lookBack, type Desk, type ToolOutput } from "./desk.ts";
+import { lastOrder } from "./order-numbers.ts";
 import { questions } from "./questions.ts";
 import { say, type Step } from "./step.ts";
-import type { Wish } from "./wishes.ts";
-import { capital, dayName, money, orderName } from "./wording.ts";
+import type { OrderWish } from "./wish.ts";
+import { capital, dayName, money, orderName, trackingName } from "./wording.ts";
 
 /** Answers about one order. */
-export function answerOrder(wish: Extract<Wish, { kind: "order" }>, desk: Desk): Step {
+export function answerOrder(wish: Extract<OrderWish, { kind: "order" }>, desk: Desk): Step {
   const chosen = chooseOrder(wish.orderId, desk);
   if (typeof chosen !== "string") return chosen;
-  if (wish.about === "contents") return contents(chosen, desk);
+  if (wish.about === "contents" || wish.about === "placed" || wish.about === "wrong")
+    return details(chosen, wish.about, desk);
   const looked = look(desk, "order_status", { orderId: chosen });
   if (looked.kind === "ask") return looked.step;
   if (looked.kind !== "known") return say(excuse(looked));
@@ -22,42 +24,73 @@ export function answerOrder(wish: Extract<Wish, { kind: "order" }>, desk: Desk):
   return say(`${status.replace(/\.$/u, "")}, ${possible}. I cannot change orders myself. ${questions.colleague}`);
 }
 
-/** Answers where a parcel is. */
-export function answerParcel(wish: Extract<Wish, { kind: "parcel" }>, desk: Desk): Step {
+/** Answers where a parcel is, or by which number it is tracked. */
+export function answerParcel(wish: Extract<OrderWish, { kind: "parcel" }>, desk: Desk): Step {
   const { voice } = desk.talk;
-  if (wish.trackingNumber !== undefined) return where(wish.trackingNumber, "", desk);
+  if (wish.trackingNumber !== undefined) return where({ trackingNumber: wish.trackingNumber, about: "where" }, desk);
   const chosen = chooseOrder(wish.orderId, desk);
   if (typeof chosen !== "string") return chosen;
   const looked = look(desk, "order_status", { orderId: chosen });
   if (looked.kind === "ask") return looked.step;
   if (looked.kind !== "known") return say(excuse(looked));
   if (!looked.value.found) return notYours(chosen, desk);
-  const { trackingNumber } = looked.value;
+  const { trackingNumber, carrier } = looked.value;
   if (trackingNumber === undefined)
     return say(`${statusSentence(looked.value, voice)} There is no parcel to track yet.`);
-  return where(trackingNumber, capital(orderName(chosen, voice)), desk);
+  if (wish.about !== "number") return where({ trackingNumber, about: wish.about, orderId: chosen }, desk);
+  const sentBy = carrier === undefined ? "" : ` It was sent with ${carrier}.`;
+  return say(`The tracking number of ${orderName(chosen, voice)} is ${trackingName(trackingNumber, voice)}.${sentBy}`);
 }
 
-function where(trackingNumber: string, order: string, desk: Desk): Step {
+/** Names the customer's orders. */
+export function listOrders(desk: Desk): Step {
+  const looked = lookBack(desk, "lookup_customer");
+  if (looked.kind === "ask") return looked.step;
+  if (looked.kind !== "known") return say(excuse(looked));
+  if (!looked.value.found) return say(`I see no order under the number you are using. ${questions.whichOrder}`);
+  const { orders } = looked.value;
+  if (orders.length === 0) return say("I see no order under your number. Was it placed under another one?");
+  const named = orders
+    .slice(0, 4)
+    .map((order) => `${orderName(order.orderId, desk.talk.voice)}, which is ${order.status}`);
+  return say(`I see ${orders.length === 1 ? "one order" : `${orders.length} orders`} of yours: ${named.join("; ")}.`);
+}
+
+function where(
+  parcel: { readonly trackingNumber: string; readonly about: "where" | "when"; readonly orderId?: string },
+  desk: Desk,
+): Step {
+  const { trackingNumber, orderId, about } = parcel;
+  const { voice } = desk.talk;
   const looked = look(desk, "get_tracking_info", { trackingNumber });
   if (looked.kind === "ask") return looked.step;
   if (looked.kind !== "known") return say(excuse(looked));
-  if (!looked.value.found) return say(`I cannot find a parcel ${trackingNumber} of yours. ${questions.whichOrder}`);
+  if (!looked.value.found)
+    return say(`I cannot find a parcel ${trackingName(trackingNumber, voice)} of yours. ${questions.whichOrder}`);
   const { carrier, status, lastSeen, expectedOn } = looked.value;
-  const what = order === "" ? "Your parcel" : order;
-  const number = desk.talk.voice ? "" : `, tracking number ${trackingNumber}`;
+  const what = orderId === undefined ? "Your parcel" : capital(orderName(orderId, voice));
+  const number = voice ? "" : `, tracking number ${trackingNumber}`;
+  if (about === "when" && expectedOn !== undefined)
+    return say(`${what} should be with you on ${dayName(expectedOn)}. It is ${status} with ${carrier}.`);
   const due = expectedOn === undefined ? "" : ` It should be with you on ${dayName(expectedOn)}.`;
   return say(`${what} is ${status} with ${carrier}${number}. It was last seen in ${lastSeen}.${due}`);
 }
 
-function contents(orderId: string, desk: Desk): Step {
+function details(orderId: string, about: "contents" | "placed" | "wrong", desk: Desk): Step {
   const looked = look(desk, "lookup_order", { orderId });
   if (looked.kind === "ask") return looked.step;
   if (looked.kind !== "known") return say(excuse(looked));
   if (!looked.value.found) return notYours(orderId, desk);
-  const { total, currency, status } = looked.value;
+  const { total, currency, status, placedOn } = looked.value;
+  const name = orderName(orderId, desk.talk.voice);
+  const lines = linesSentence(looked.value);
+  if (about === "wrong")
+    return say(
+      `I am sorry about that. In ${name} there should be ${lines}. A colleague can put it right. ${questions.colleague}`,
+    );
+  if (about === "placed" && placedOn !== undefined) return say(`You placed ${name} on ${dayName(placedOn)}.`);
   return say(
-    `${capital(orderName(orderId, desk.talk.voice))} is ${linesSentence(looked.value)}, ${money(total, currency)} in all. It is ${status}.`,
+    `${capital(name)} is ${lines}, ${money(total, currency)} in all. It ${status === "shipped" ? "has" : "is"} ${status}.`,
   );
 }
 
@@ -65,8 +98,10 @@ function contents(orderId: string, desk: Desk): Step {
 export function linesSentence(order: Extract<ToolOutput<"lookup_order">, { found: true }>): string {
   const lines = order.lines
     .slice(0, 4)
-    .map((line) => (line.quantity === 1 ? `one ${line.name}` : `${line.quantity} × ${line.name}`));
-  const last = lines.pop() ?? "empty";
+    .map(({ name, quantity }) =>
+      quantity === 1 ? `one ${name}` : `${quantity} ${name.endsWith("s") ? name : `${name}s`}`,
+    );
+  const last = lines.pop() ?? "nothing";
   return lines.length === 0 ? last : `${lines.join(", ")} and ${last}`;
 }
 

@@ -27,7 +27,8 @@ test.each([
 });
 
 test.each([
-  ["👍", "pleased"],
+  ["👍", "agreed"],
+  ["🙂🙂", "pleased"],
   [":-)", "pleased"],
   ["😡😡", "displeased"],
   ["?", "puzzled"],

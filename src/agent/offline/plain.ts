@@ -1,7 +1,7 @@
 import { spelledRight } from "./spelling.ts";
 
 /** What a message without words says. */
-export type Gesture = "pleased" | "displeased" | "puzzled" | "nothing";
+export type Gesture = "agreed" | "pleased" | "displeased" | "puzzled" | "nothing";
 
 /**
  * The words of a message as the rules read them: straight apostrophes, written-out abbreviations, no pictures, small
@@ -12,11 +12,16 @@ export function plainWords(text: string): string {
     .normalize("NFKC")
     .replace(/[‘’ʼ`´]/gu, "'")
     .replace(/[“”„]/gu, '"')
-    .replace(pictures, " ");
+    .replace(pictures, " ")
+    // A number that is spelled is no abbreviation.
+    .replace(/\bT[\s.,-]+R[\s.,-]+K\b/giu, "TRK");
   const written = straight
     .replace(/\b(do|does|did|is|was|are|were|has|have|had|would|could|should|wo|ca|must)nt\b/giu, "$1n't")
     .replace(/\b(what|where|when|how|who|that|there)s\b/giu, "$1's")
-    .replace(/(?<![\p{L}\p{N}'_-])[a-z0-9]{1,6}(?![\p{L}\p{N}'_-])/giu, (word) => shorthand.get(word.toLowerCase()) ?? word);
+    .replace(
+      /(?<![\p{L}\p{N}'_-])[a-z0-9]{1,6}(?![\p{L}\p{N}'_-])/giu,
+      (word) => shorthand.get(word.toLowerCase()) ?? word,
+    );
   return spelledRight(written)
     .replace(/\bwere is\b/giu, "where is")
     .replace(/[^\S\n]+/gu, " ")
@@ -28,7 +33,8 @@ export function gestureIn(text: string): Gesture | undefined {
   if (/^\(an empty message\)$/u.test(text.trim())) return "nothing";
   if (/[\p{L}\p{N}]/u.test(text.replace(pictures, ""))) return undefined;
   if (/[👎😡😠🤬😤😞😢😭💩🖕☹]|:-?\(/u.test(text)) return "displeased";
-  if (/[👍👌✅🙏😊🙂😀😃😄😁🥰😍❤💙💚🎉💯☺✔👏🤝]|[:;]-?\)/u.test(text)) return "pleased";
+  if (/[👍👌✅✔☑💯🤝]/u.test(text)) return "agreed";
+  if (/[🙏😊🙂😀😃😄😁🥰😍❤💙💚🎉☺👏]|[:;]-?\)/u.test(text)) return "pleased";
   return /[?？]/u.test(text) || /[🤔❓❔🤷]/u.test(text) ? "puzzled" : "nothing";
 }
 

@@ -1,13 +1,17 @@
+import { answerQuestion, classify } from "./articles.ts";
 import { answerBill } from "./billing.ts";
 import { excuse, look, type Desk } from "./desk.ts";
-import { answerDevice } from "./devices.ts";
-import { answerOrder, answerParcel } from "./orders.ts";
+import { answerDevice, answerMove, standing } from "./devices.ts";
+import { firstName } from "./names.ts";
+import { answerOrder, answerParcel, listOrders } from "./orders.ts";
 import { questions } from "./questions.ts";
+import { sceneOf, type Scene } from "./scene.ts";
 import {
+  aboutWhat,
   abilities,
-  firstName,
   greet,
   leave,
+  reason,
   recallName,
   recallOrder,
   recallWords,
@@ -15,84 +19,139 @@ import {
 } from "./small-talk.ts";
 import { call, say, type Call, type Step } from "./step.ts";
 import { talkOf } from "./talk.ts";
-import { wishesOf, type Wish } from "./wishes.ts";
+import type { Wish } from "./wish.ts";
+import { wishesOf } from "./wishes.ts";
 import { firstSentences } from "./wording.ts";
 
 // A turn in which so many calls did not lead to an answer never will.
 const MOST_CALLS = 8;
-const MOST_CHARACTERS = 320;
+// Two parts of a text message for one answer, three for several.
+const MOST_CHARACTERS = { one: 320, several: 459 };
+const MOST_OF_ARTICLE = { one: 240, several: 130 };
 
 /** Decides what to do next in a talk: call tools, or speak. */
 export function plan(desk: Desk): Step {
   if (desk.talk.words === "") return afterNote(desk);
-  const wishes = wishesOf(desk.talk.words, desk);
-  const steps = wishes.map((wish) =>
-    wish.kind === "name" && wishes.length === 1
-      ? say(`Nice to meet you, ${wish.name}. What can I do for you?`)
-      : answerWish(wish, desk),
-  );
+  const scene = sceneOf(desk);
+  const wishes = wishesOf(desk.talk.words, scene);
+  const amount = wishes.length === 1 ? "one" : "several";
+  const steps = wishes.map((wish) => answerWish(wish, scene, amount));
   const calls = uniqueCalls(steps);
   if (calls.length > 0 && desk.talk.fresh.length < MOST_CALLS) return call(...calls);
-  const text = steps.flatMap((step) => (step.kind === "say" ? [step.text] : [])).join(" ");
-  return say(continued(firstSentences(text === "" ? unclear : text, MOST_CHARACTERS), desk));
+  const texts = new Set(steps.flatMap((step) => (step.kind === "say" ? [step.text] : [])));
+  const text = inOne([...texts]);
+  return say(continued(firstSentences(text === "" ? excuse({ kind: "failed" }) : text, MOST_CHARACTERS[amount]), desk));
 }
 
-const unclear = `I am not sure what you mean. ${abilities}`;
+/** Puts answers together; only the last of them asks whether there is anything else, or for a colleague. */
+function inOne(texts: readonly string[]): string {
+  return texts
+    .map((text, index) =>
+      index === texts.length - 1
+        ? text
+        : text
+            .replace(questions.anythingElse, "")
+            .replace(questions.colleague, "")
+            .replace(questions.whatElse, "")
+            .trim(),
+    )
+    .filter((text) => text !== "")
+    .join(" ");
+}
 
-function answerWish(wish: Wish, desk: Desk): Step {
+function answerWish(wish: Wish, scene: Scene, amount: keyof typeof MOST_OF_ARTICLE): Step {
   switch (wish.kind) {
     case "greet":
-      return greet(desk);
+      return greet(scene);
     case "thank":
-      return say(`You are welcome${firstName(desk)}. Is there anything else?`);
+      return say(`You are welcome${firstName(scene)}. ${questions.anythingElse}`);
+    case "praise":
+      return say(`Thank you, that is kind. ${questions.anythingElse}`);
     case "leave":
-      return leave(desk);
+      return leave(scene);
     case "who":
       return say(selfPortrait);
+    case "abilities":
+      return say(abilities(scene.talk.voice));
     case "wait":
       return say("Of course, I am listening.");
     case "well":
-      return say("All is well here, thank you. What can I do for you?");
+      return say(`All is well here, thank you. ${questions.whatElse}`);
     case "fine":
-      return say("All right. Is there anything else?");
+      return say(`All right. ${questions.anythingElse}`);
+    case "done":
+      return say(`All right${firstName(scene)}. I am here whenever you need me.`);
+    case "more":
+      return say("Of course. What is it about?");
+    case "silent":
+      return say(`I am here. ${questions.whatElse}`);
+    case "puzzled":
+      return say(`Was something unclear? ${abilities(scene.talk.voice)}`);
+    case "misunderstood":
+      return say("I am sorry, I took that the wrong way. What is it about?");
+    case "about what":
+      return say(aboutWhat);
+    case "why":
+      return reason(scene);
+    case "how soon":
+      return say(
+        scene.topic?.kind === "person"
+          ? `It may take up to ${scene.topic.within} until a colleague answers.`
+          : aboutWhat,
+      );
+    case "problem":
+      return say(`I am sorry to hear that. ${questions.problemWith}`);
+    case "stranger":
+      return say(
+        `That is no trouble. I can answer questions about shipping, returns, payment and the warranty. ${questions.whatElse}`,
+      );
+    case "rules":
+      return say(`I keep to my instructions, and I keep them to myself. ${questions.whatElse}`);
+    case "elsewhere":
+      return say(`I can only answer you here. ${questions.colleague}`);
+    case "others":
+      return say("I can only speak about orders that were placed with the number you are using.");
+    case "other order":
+      return say(questions.whichOrder);
+    case "orders":
+      return listOrders(scene);
     case "solved":
-      return say("Glad that it works again. Is there anything else?");
+      return scene.trouble === undefined ? say(`All right. ${questions.anythingElse}`) : answerMove("solved", scene);
+    case "sorry":
+      return say("I am sorry about that.");
     case "upset":
-      return say(`I am sorry about that. ${questions.colleague}`);
+      return say(`I am sorry that this is not going well. ${questions.colleague}`);
     case "name":
-      return say(`Nice to meet you, ${wish.name}.`);
+      return say(
+        amount === "one" ? `Nice to meet you, ${wish.name}. ${questions.whatElse}` : `Nice to meet you, ${wish.name}.`,
+      );
     case "recall":
-      return wish.what === "words" ? recallWords(desk) : wish.what === "order" ? recallOrder(desk) : recallName(desk);
+      return wish.what === "words"
+        ? recallWords(scene)
+        : wish.what === "order"
+          ? recallOrder(scene)
+          : recallName(scene);
     case "again":
-      return again(wish.how, desk);
+      return again(wish.how, scene);
     case "order":
-      return answerOrder(wish, desk);
+      return answerOrder(wish, scene);
     case "parcel":
-      return answerParcel(wish, desk);
+      return answerParcel(wish, scene);
     case "bill":
-      return answerBill(wish, desk);
+      return answerBill(wish, scene);
     case "device":
-      return answerDevice(wish, desk);
+      return answerDevice(wish, scene);
+    case "step":
+      return answerMove(wish.move, scene);
     case "question":
-      return answerQuestion(wish.text, desk);
+      return answerQuestion(wish, scene, MOST_OF_ARTICLE[amount]);
     case "person":
-      return askPerson(wish.urgent, desk);
+      return askPerson(wish.urgent, scene);
     case "unclear":
-      return classify(wish.text, desk);
+      return scene.topic?.kind === "trouble" && scene.trouble !== undefined
+        ? say(standing(scene.trouble))
+        : classify(wish.text, scene);
   }
-}
-
-/** Answers from what the business has written down, and says where it stands. */
-function answerQuestion(text: string, desk: Desk): Step {
-  const looked = look(desk, "search_knowledge", { query: text.slice(0, 200) });
-  if (looked.kind === "ask") return looked.step;
-  if (looked.kind !== "known") return say(excuse(looked));
-  const [best] = looked.value.passages;
-  if (best === undefined) return say(`I find nothing about that in our articles. ${questions.colleague}`);
-  const article = best.title.split(":")[0] ?? best.title;
-  if (desk.talk.voice)
-    return say(`${firstSentences(best.text, 220)} That is from our article about ${article.toLowerCase()}.`);
-  return say(`${firstSentences(best.text, 240)} (From our article "${article}".)`);
 }
 
 function askPerson(urgent: boolean, desk: Desk): Step {
@@ -111,18 +170,6 @@ function askPerson(urgent: boolean, desk: Desk): Step {
   return say(
     `I have asked a colleague to take over and passed on what you told me.${within} You can go on writing or talking to me meanwhile.`,
   );
-}
-
-/** Nothing in the words says what is meant: the classifier and the articles are asked, and then the customer. */
-function classify(text: string, desk: Desk): Step {
-  const words = text.slice(0, 200);
-  const isQuestion = /\?\s*$|^(?:how|what|when|where|which|who|why|can|could|do|does|is|are|will)\b/iu.test(words);
-  const sorted = look(desk, "classify_intent", { message: words });
-  const articles = isQuestion ? look(desk, "search_knowledge", { query: words }) : undefined;
-  const steps = [sorted, articles].flatMap((looked) => (looked?.kind === "ask" ? [looked.step] : []));
-  if (steps.length > 0) return call(...uniqueCalls(steps));
-  if (articles?.kind === "known" && articles.value.passages.length > 0) return answerQuestion(words, desk);
-  return say(unclear);
 }
 
 // What is no news is not worth being said again.

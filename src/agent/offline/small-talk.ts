@@ -1,21 +1,29 @@
-import { knownName, lastOrder, lookBack, type Desk } from "./desk.ts";
+import { clausesOf } from "./clauses.ts";
+import { courtesyIn } from "./courtesies.ts";
+import { lookBack, type Desk } from "./desk.ts";
+import { firstName, knownName } from "./names.ts";
+import { lastOrder } from "./order-numbers.ts";
+import { gestureIn, plainWords } from "./plain.ts";
 import { questions } from "./questions.ts";
+import type { Scene } from "./scene.ts";
 import { say, type Step } from "./step.ts";
-import { smallTalk } from "./wishes.ts";
 import { orderName } from "./wording.ts";
 
 /** What it is able to do, in one sentence. */
-export const abilities =
-  "I can look up an order, track a parcel, explain a bill, help with a device, answer questions about shipping and returns, or ask a colleague.";
+export function abilities(voice: boolean): string {
+  return voice
+    ? "I can look up an order, explain a bill, help with a device, or answer a question about shipping and returns."
+    : "I can look up an order, track a parcel, explain a bill, help with a device, answer questions about shipping and returns, or ask a colleague.";
+}
 
 /** What it is. */
-export const selfPortrait = `I am an AI assistant, not a person. At the moment an offline, rule-based stand-in answers you; it is not a language model. ${abilities}`;
+export const selfPortrait = `I am an AI assistant, not a person. At the moment an offline, rule-based stand-in answers you; it is not a language model. ${questions.whatElse}`;
 
 /** Greets, by name when one is known. */
 export function greet(desk: Desk): Step {
   const name = firstName(desk);
   const again = desk.talk.past.some((line) => line.who === "agent") ? " again" : "";
-  return say(`Hello${again}${name}. ${again === "" ? abilities : "What can I do for you?"}`);
+  return say(`Hello${again}${name}. ${again === "" ? abilities(desk.talk.voice) : questions.whatElse}`);
 }
 
 /** Takes leave. */
@@ -23,11 +31,45 @@ export function leave(desk: Desk): Step {
   return say(`Goodbye${firstName(desk)}, and thank you for getting in touch.`);
 }
 
+/** Says why: what is known about the reason is what the answer before was made from. */
+export function reason({ topic, trouble }: Scene): Step {
+  switch (topic?.kind) {
+    case "trouble":
+      return say(
+        `It is what our instructions for it say to try. We are at step ${trouble?.at ?? 1}. ${questions.helped}`,
+      );
+    case "article":
+      return say(`That is what our article "${topic.name}" says; it gives no reason. ${questions.colleague}`);
+    case "order":
+    case "missing":
+      return say(`I only see what the shop's records say, and they give no reason. ${questions.colleague}`);
+    case "person":
+      return say("Because a person can look into it better than I can.");
+    case undefined:
+      return say(`I am not sure what you mean. ${questions.whatElse}`);
+  }
+}
+
+/** Says what is missing in a question that could be about anything. */
+export const aboutWhat = "What do you mean: a delivery, a return, a refund or the warranty?";
+
+/** Says that it did not understand; the second time in a row, with another way out. */
+export function unclear({ reply, talk }: Scene): string {
+  if (reply.includes(notSure)) return `I still do not understand, I am sorry. ${questions.colleague}`;
+  return `${notSure}. ${abilities(talk.voice)}`;
+}
+
+const notSure = "I am not sure what you mean";
+
 /** Tells what was said before, by the customer. */
 export function recallWords(desk: Desk): Step {
   const said = desk.talk.past
     .flatMap((line) => (line.who === "customer" ? [line.text.replaceAll(/\s+/gu, " ").trim()] : []))
-    .filter((text) => smallTalk(text) === undefined);
+    .filter(
+      (text) =>
+        gestureIn(text) === undefined &&
+        !clausesOf(plainWords(text)).every((clause) => courtesyIn(clause) !== undefined),
+    );
   const last = said.at(-1);
   if (last === undefined) return say("This is the first thing you tell me. What is it about?");
   const before = said.at(-2);
@@ -42,8 +84,8 @@ function quote(text: string): string {
 /** Tells which order was spoken about, or which the customer has. */
 export function recallOrder(desk: Desk): Step {
   const { voice } = desk.talk;
-  const spoken = lastOrder(desk);
-  if (spoken !== undefined) return say(`We spoke about ${orderName(spoken, voice)}. Shall I look up how far it is?`);
+  const known = lastOrder(desk);
+  if (known !== undefined) return say(`We spoke about ${orderName(known, voice)}. ${questions.lookUp}`);
   const looked = lookBack(desk, "lookup_customer");
   if (looked.kind === "ask") return looked.step;
   const own = looked.kind === "known" && looked.value.found ? looked.value.orders[0] : undefined;
@@ -59,10 +101,4 @@ export function recallName(desk: Desk): Step {
   const looked = lookBack(desk, "lookup_customer");
   if (looked.kind === "ask") return looked.step;
   return say("I do not know your name yet. What is it?");
-}
-
-/** The customer's first name after a comma, or nothing. */
-export function firstName(desk: Desk): string {
-  const name = knownName(desk)?.split(" ")[0];
-  return name === undefined ? "" : `, ${name}`;
 }

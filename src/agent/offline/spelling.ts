@@ -6,7 +6,7 @@ const known =
 
 /** Words that people mean although a known one is one letter away. */
 const meant = new Set(
-  "were while whether trick truck trucking trace tracks statue police route rooter table tables prone photo prison steak sneak spear think thinks thank tanks shopping skipping slipping skipped slipped stripped chopping cancer broker house horse brought change charges orders older odder ordered ordering tracked cabin charges returning refunding parcels packages addresses passwords accounts questions problems monitors monitored monitory arrives receives delivers deliveries exchanges batteries cables keyboards speakers tablets laptops cameras numbers numbered pleased accounts agents persons persona personal humane humans status statues charming chance stats against totals totally topping openings".split(
+  "were while whether trick truck trucking trace tracks statue police route rooter table tables prone photo prison steak sneak spear think thinks thank tanks shopping skipping slipping skipped slipped stripped chopping cancer broker house horse brought change charges changed changes changing orders older odder ordered ordering tracked cabin charges returning refunding parcels packages addresses passwords accounts questions problems monitors monitored monitory arrives receives delivers deliveries exchanges batteries cables keyboards speakers tablets laptops cameras numbers numbered pleased accounts agents persons persona personal humane humans status statues charming chance stats against totals totally topping openings".split(
     " ",
   ),
 );

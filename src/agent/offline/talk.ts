@@ -32,16 +32,19 @@ const MOST_READ = 4_000;
 export function readTalk(items: string | readonly AgentInputItem[]): Talk {
   if (typeof items === "string") return talkOf([{ who: "customer", text: items }], false);
   const lines: Line[] = [];
+  // Where the calls without a result stand. Several of one tool may wait at once, so only the id tells them apart.
+  const open = new Map<string, number>();
   let voice = false;
   for (const item of items) {
     if (item.type === "function_call") {
-      lines.push({ who: "tool", tool: item.name, args: item.arguments, output: "" });
+      open.set(item.callId, lines.push({ who: "tool", tool: item.name, args: item.arguments, output: "" }) - 1);
       continue;
     }
     if (item.type === "function_call_result") {
-      const at = lines.findLastIndex((line) => line.who === "tool" && line.tool === item.name && line.output === "");
+      const at = open.get(item.callId) ?? -1;
       const call = lines[at];
       if (call?.who === "tool") lines[at] = { ...call, output: outputText(item.output) };
+      open.delete(item.callId);
       continue;
     }
     if (!("role" in item)) continue;

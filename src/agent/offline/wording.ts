@@ -4,6 +4,20 @@ export function orderName(orderId: string, voice: boolean): string {
   return voice ? `order ${[...digits].join(" ")}` : `order ${orderId}`;
 }
 
+/** How a tracking number is said: as it is written, or letter by letter. */
+export function trackingName(trackingNumber: string, voice: boolean): string {
+  return voice ? [...trackingNumber.replace(/[^A-Z0-9]/giu, "")].join(" ") : trackingNumber;
+}
+
+/** A text of an article as it is said: amounts as people say them, and nothing that only makes sense in writing. */
+export function spoken(text: string, voice: boolean): string {
+  if (!voice) return text;
+  return text
+    .replace(/\bhttps?:\/\/\S+/gu, "our website")
+    .replace(/\b(\d+(?:\.\d{2})?) USD\b/gu, "$$$1")
+    .replace(/\s*\([^()]*\)/gu, "");
+}
+
 /** An amount, for example `$139.97`. */
 export function money(amount: number, currency: string): string {
   return new Intl.NumberFormat("en-US", {

@@ -10,8 +10,8 @@ import type { Ledger } from "../../core/ports/ledger.ts";
 import type { AgentVoice, Responder } from "../../core/ports/responder.ts";
 import type { ConversationStore, LoadedConversation } from "../../core/ports/store.ts";
 import { inputItems, routeOf, settlementOf, windowOf, type ReplyRoute } from "../../core/settlement.ts";
-import { takeTurn, type TurnRun } from "../../core/turn.ts";
 import type { BoundTurn, Settlement } from "../../core/turn-record.ts";
+import { takeTurn, type TurnRun } from "../../core/turn.ts";
 import type { Line, Speaker } from "../line.ts";
 
 /** What running a turn stands on. */
@@ -121,7 +121,12 @@ export async function giveUp(parts: AttemptParts, turn: BoundTurn, fence: number
   const voice = await parts.responder.voiceOf(parts.agent);
   const route = routeOf(turn, undefined);
   const run = surrender(voice, route);
-  const settlement = settlementOf(turn, run, { replies: repliesOf(parts, { route, text: run.text, spoken: false }), ms: 0, tools: [], dead: true });
+  const settlement = settlementOf(turn, run, {
+    replies: repliesOf(parts, { route, text: run.text, spoken: false }),
+    ms: 0,
+    tools: [],
+    dead: true,
+  });
   return await keep(parts, { turn, fence, loaded, settlement, items: [...inputItems(turn), ...run.items] });
 }
 
@@ -152,7 +157,11 @@ async function conclude(parts: AttemptParts, end: Concluding): Promise<AttemptEn
   const correction: readonly Item[] = heard === undefined ? [] : [{ kind: "heard", turnId: turn.id, text: heard }];
   const spoken = heard !== undefined || attempt.voice?.speaker.tookAll() === true;
   const replies = repliesOf(parts, { route, text: run.text, spoken });
-  const settlement = settlementOf(turn, run, { replies, ms: parts.clock.now() - end.startedAt, tools: end.gate.tools() });
+  const settlement = settlementOf(turn, run, {
+    replies,
+    ms: parts.clock.now() - end.startedAt,
+    tools: end.gate.tools(),
+  });
   return await keep(parts, {
     turn,
     fence: attempt.fence,
@@ -218,13 +227,24 @@ function surrender(voice: AgentVoice, route: ReplyRoute): TurnRun {
     text: voice.apology,
     interrupted: false,
     openCalls: [],
-    escalation: { priority: "high", reason: "a message could not be answered after several attempts", summary: "See the conversation." },
+    escalation: {
+      priority: "high",
+      reason: "a message could not be answered after several attempts",
+      summary: "See the conversation.",
+    },
     usage: { modelCalls: 0, inputTokens: 0, outputTokens: 0 },
   };
 }
 
 /** Shows that a reply is being written; nobody waits for it, and its failing means nothing. */
-function showTyping(parts: AttemptParts, shown: { readonly turn: BoundTurn; readonly route: Extract<ReplyRoute, { kind: "text" }>; readonly signal: AbortSignal }): void {
+function showTyping(
+  parts: AttemptParts,
+  shown: {
+    readonly turn: BoundTurn;
+    readonly route: Extract<ReplyRoute, { kind: "text" }>;
+    readonly signal: AbortSignal;
+  },
+): void {
   const channel = parts.channels.get(shown.route.channel);
   const body = shown.turn.rows.findLast((row) => row.body.kind === "text")?.body;
   if (channel?.typing === undefined || body?.kind !== "text" || shown.turn.owner === "operator") return;

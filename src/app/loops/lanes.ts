@@ -8,7 +8,15 @@ import type { Taken } from "../../core/ports/ledger.ts";
 import { routeOf } from "../../core/settlement.ts";
 import type { BoundTurn } from "../../core/turn-record.ts";
 import type { Line, Lines, Said } from "../line.ts";
-import { giveUp, runAttempt, settleKept, type Attempt, type AttemptParts, type AttemptVoice, type RunningAttempt } from "./attempt.ts";
+import {
+  giveUp,
+  runAttempt,
+  settleKept,
+  type Attempt,
+  type AttemptParts,
+  type AttemptVoice,
+  type RunningAttempt,
+} from "./attempt.ts";
 
 /** What the lanes stand on. */
 export interface LaneParts extends Omit<AttemptParts, "onUnspoken"> {
@@ -28,8 +36,11 @@ export interface Lanes {
   work(subjectId: SubjectId, signal: AbortSignal): Promise<void>;
   /** A text was accepted: the quiet time starts anew, and a reply in the making may be given up for it. */
   textAccepted(subjectId: SubjectId, at: number): void;
-  /** The caller spoke: a text's turn in the making makes way when it still can. */
-  callerSpoke(subjectId: SubjectId): void;
+  /**
+   * The caller spoke: a text's turn in the making makes way when it still can. Whoever `waits` for a reply that a
+   * running tool holds up is answered now; the tool goes on by itself, and its result is told later.
+   */
+  callerSpoke(subjectId: SubjectId, waits: boolean): void;
 }
 
 type Burst = { readonly oldestAt: number; readonly newestAt: number };
@@ -46,6 +57,7 @@ export function openLanes(parts: LaneParts): Lanes {
   const failing = new Map<SubjectId, number>();
   /** Turns whose last attempt ended for no fault of their own: it does not count against them. */
   const excused = new Set<TurnId>();
+  let stopping: AbortSignal | undefined;
 
   return { work, textAccepted, callerSpoke };
 
@@ -58,6 +70,10 @@ export function openLanes(parts: LaneParts): Lanes {
   }
 
   async function work(subjectId: SubjectId, signal: AbortSignal): Promise<void> {
+    if (stopping !== signal) {
+      stopping = signal;
+      signal.addEventListener("abort", haltAll, { once: true });
+    }
     try {
       while (!signal.aborted && (await oneTurn(subjectId)));
       failing.delete(subjectId);
@@ -78,8 +94,11 @@ export function openLanes(parts: LaneParts): Lanes {
     dispatch.wake(subjectId, burstDueAt(burst, parts.burstWindowMs));
   }
 
-  function callerSpoke(subjectId: SubjectId): void {
+  function callerSpoke(subjectId: SubjectId, waits: boolean): void {
     supersede(subjectId, "speech");
+    const now = running.get(subjectId);
+    const spoken = now?.turn.rows.some((row) => row.body.kind === "speech" || row.body.kind === "keys") === true;
+    if (waits && spoken && now.gate.running().length > 0) now.control.abort();
   }
 
   /** Gives the reply to a text up, once, and only before anything was done for it. */
@@ -93,10 +112,22 @@ export function openLanes(parts: LaneParts): Lanes {
     now.control.abort();
   }
 
+  /** The program ends: what is still being made is let go, and made anew after the next start. */
+  function haltAll(): void {
+    for (const attempt of running.values()) halt(attempt);
+  }
+
+  function halt(attempt: Running): void {
+    // The result of an act under way is waited for, or nobody would ever know it.
+    if (attempt.gate.running().length > 0) return;
+    attempt.superseded = true;
+    attempt.control.abort();
+  }
+
   /** Answers the next thing there is; false when there is nothing more to do now. */
   async function oneTurn(subjectId: SubjectId): Promise<boolean> {
+    await sayLeft(subjectId);
     const open = lines.of(subjectId);
-    await open.find((line) => line.hasLeft())?.sayLeft();
     const speaking = open.find((line) => line.waiting() > 0);
     const said = speaking?.next();
     if (speaking !== undefined && said !== undefined) {
@@ -126,6 +157,13 @@ export function openLanes(parts: LaneParts): Lanes {
     return await answerTaken(taken);
   }
 
+  /** Says on a call that is back what was decided while it was away. */
+  async function sayLeft(subjectId: SubjectId): Promise<void> {
+    for (const line of lines.of(subjectId)) {
+      if (line.hasLeft()) await line.sayLeft();
+    }
+  }
+
   async function answerTaken(taken: Extract<Taken, { kind: "turn" }>): Promise<boolean> {
     const { turn, fence } = taken;
     if (taken.seized) await parts.store.raiseFence(turn.subjectId, fence);
@@ -138,10 +176,18 @@ export function openLanes(parts: LaneParts): Lanes {
         if (failed.failures >= FAILURES_BEFORE_DEATH) return (await giveUp(attemptParts, turn, fence)) === "settled";
       }
     }
+    // The call may have come back while the turn was taken; what it missed is said before anything newer.
+    await sayLeft(turn.subjectId);
     const end = await attempting(turn, () =>
-      runAttempt(attemptParts, { turn, fence, voice: voiceFor(turn), durable: Promise.resolve(turn), watch: watcher(turn) }),
+      runAttempt(attemptParts, {
+        turn,
+        fence,
+        voice: voiceFor(turn),
+        durable: Promise.resolve(turn),
+        watch: watcher(turn),
+      }),
     );
-    if (end === "superseded") await makeWay(turn, fence);
+    if (end === "superseded" && stopping?.aborted !== true) await makeWay(turn, fence);
     return end === "settled";
   }
 
@@ -154,7 +200,10 @@ export function openLanes(parts: LaneParts): Lanes {
   }
 
   /** What a caller just said: it is accepted and bound in one commit, beside which the model already starts. */
-  async function answerSaid(line: Line, said: Said): Promise<"settled" | "fenced" | "superseded" | "queued" | "dropped"> {
+  async function answerSaid(
+    line: Line,
+    said: Said,
+  ): Promise<"settled" | "fenced" | "superseded" | "queued" | "dropped"> {
     const now = clock.now();
     const turnId = newTurnId(now);
     const inboxId = newInboxId(now);
@@ -191,7 +240,15 @@ export function openLanes(parts: LaneParts): Lanes {
     });
     durable.catch(() => speaker.control.abort());
     try {
-      return await attempting(turn, () => runAttempt(attemptParts, { turn, fence: line.fence(), voice: { line, speaker }, durable, watch: watcher(turn) }));
+      return await attempting(turn, () =>
+        runAttempt(attemptParts, {
+          turn,
+          fence: line.fence(),
+          voice: { line, speaker },
+          durable,
+          watch: watcher(turn),
+        }),
+      );
     } catch (error) {
       if (!(error instanceof NotBound)) {
         if (error instanceof ContinuoError && error.code.startsWith("ledger")) line.apologise();
@@ -219,6 +276,7 @@ export function openLanes(parts: LaneParts): Lanes {
     return (attempt) => {
       const shown: Running = { ...attempt, superseded: false };
       running.set(turn.subjectId, shown);
+      if (stopping?.aborted === true) halt(shown);
       return {
         superseded: () => shown.superseded,
         done: () => {

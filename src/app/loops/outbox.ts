@@ -1,6 +1,6 @@
 import type { SubjectId } from "../../core/ids.ts";
-import { MAX_SEND_ATTEMPTS, retryDelayMs, type OutboxRow, type SendOutcome } from "../../core/outbox.ts";
 import type { TextChannelName } from "../../core/message.ts";
+import { MAX_SEND_ATTEMPTS, retryDelayMs, type OutboxRow, type SendOutcome } from "../../core/outbox.ts";
 import type { FoundMessage, TextChannel } from "../../core/ports/channel.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Dispatch } from "../../core/ports/dispatch.ts";
@@ -58,13 +58,21 @@ export function outboxWork(parts: OutboxParts): (subjectId: SubjectId, signal: A
   async function send(row: OutboxRow): Promise<boolean> {
     const channel = channelOf(row);
     const outcome: SendOutcome =
-      channel === undefined ? { kind: "refused", code: "no_channel", reason: "misconfigured" } : await channel.send(row, unhurried);
+      channel === undefined
+        ? { kind: "refused", code: "no_channel", reason: "misconfigured" }
+        : await channel.send(row, unhurried);
     if (outcome.kind !== "sent") parts.onTrouble(row, outcome.code);
     const now = clock.now();
     const lastTry = row.attempts >= MAX_SEND_ATTEMPTS;
-    const final: SendOutcome = outcome.kind === "retry" && lastTry ? { kind: "refused", code: outcome.code, reason: "other" } : outcome;
+    const final: SendOutcome =
+      outcome.kind === "retry" && lastTry ? { kind: "refused", code: outcome.code, reason: "other" } : outcome;
     const nextAt = final.kind === "retry" ? now + retryDelayMs(row.attempts, parts.random(), final.afterMs) : undefined;
-    const state = await ledger.outbox.record({ id: row.id, outcome: final, now, ...(nextAt === undefined ? {} : { nextAt }) });
+    const state = await ledger.outbox.record({
+      id: row.id,
+      outcome: final,
+      now,
+      ...(nextAt === undefined ? {} : { nextAt }),
+    });
     if (state === "failed") parts.onWork(row.subjectId);
     return true;
   }

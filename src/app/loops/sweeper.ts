@@ -46,7 +46,10 @@ export async function sweep(parts: SweeperParts): Promise<void> {
   }
   const waiting = await parts.ledger.inbox.waiting({ holder: parts.holder, now, limit: AT_ONCE });
   for (const { subjectId, oldestTextAt, newestTextAt } of waiting) {
-    const burst = oldestTextAt === undefined || newestTextAt === undefined ? undefined : { oldestAt: oldestTextAt, newestAt: newestTextAt };
+    const burst =
+      oldestTextAt === undefined || newestTextAt === undefined
+        ? undefined
+        : { oldestAt: oldestTextAt, newestAt: newestTextAt };
     parts.lanes.wake(subjectId, burst === undefined ? undefined : burstDueAt(burst, parts.burstWindowMs));
   }
   const due = await parts.ledger.outbox.due({ now, limit: AT_ONCE });

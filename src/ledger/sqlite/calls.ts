@@ -1,11 +1,11 @@
 import type { CallRecord } from "../../core/call-record.ts";
 import type { EventName } from "../../core/events.ts";
-import type { CallSid, SubjectId, TenantId, TimerId } from "../../core/ids.ts";
+import type { CallSid, SubjectId, TenantId, TimerId, TurnId } from "../../core/ids.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
 import { callBySid, callRecord, type CallRow } from "./call-rows.ts";
 import { addEvent } from "./events.ts";
 import { handOver, readLane, writeLane } from "./lanes.ts";
-import { textInsteadOfSpeech } from "./replies.ts";
+import { speakAgain, textInsteadOfSpeech } from "./replies.ts";
 import { keepCallRoute, makeSubject, subjectOf, touchSubject } from "./subjects.ts";
 import { cancelTimer, setTimer } from "./timers.ts";
 
@@ -73,12 +73,14 @@ export function dropCall(
     readonly epoch: number;
     readonly graceMs: number;
     readonly timerId: TimerId;
+    readonly unheard?: readonly TurnId[];
     readonly now: number;
   },
 ): boolean {
   const call = callBySid(db, args.callSid);
   if (call?.state !== "live" || call.epoch !== args.epoch) return false;
   db.run(`UPDATE calls SET state = 'lost' WHERE call_sid = ?`, args.callSid);
+  for (const turnId of args.unheard ?? []) speakAgain(db, args.callSid, turnId);
   setTimer(db, {
     id: args.timerId,
     key: graceKey(args.callSid),

@@ -61,6 +61,12 @@ export function textInsteadOfSpeech(db: SqlConnection, call: CallRow, now: numbe
   return toSend;
 }
 
+/** Makes a reply that was spoken into the void wait to be spoken once more. */
+export function speakAgain(db: SqlConnection, callSid: CallSid, turnId: TurnId): void {
+  const sql = `UPDATE outbox SET state = 'waiting' WHERE call_sid = ? AND turn_id = ? AND state = 'spoken' AND channel = 'voice'`;
+  db.run(sql, callSid, turnId);
+}
+
 /** A row that waits to be spoken. */
 export interface SpeechRow {
   readonly id: OutboxId;

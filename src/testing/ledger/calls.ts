@@ -149,6 +149,22 @@ export function callContract({ ledger, fresh, test }: Stage): void {
     expect(claim).toMatchObject({ kind: "send" });
   });
 
+  test("a reply that was spoken into the void waits to be spoken once more", async () => {
+    const connection = await calling(ledger(), newCustomer());
+    const { callSid, subjectId, epoch } = connection.call;
+    const said = await ledger().acceptSpoken(speech(connection, "Hello"));
+    if (said.kind !== "turn") throw new Error(said.kind);
+    const settlement = settlementOf(said.turn, { replies: [voiceReply(callSid, "Your order is on its way.", true)] });
+    await ledger().settle({ settlement, fence: connection.fence, now: noon });
+    const drop = { callSid, epoch, graceMs: 5_000, timerId: newTimerId(noon), unheard: [said.turn.id], now: noon };
+    expect(await ledger().calls.drop({ ...drop, epoch: epoch - 1 })).toBe(false);
+    expect(await ledger().outbox.of(subjectId)).toMatchObject([{ state: "spoken" }]);
+    expect(await ledger().calls.drop(drop)).toBe(true);
+    const again = await connected(ledger(), callSid, { sessionId: "VX2" });
+    const taken = await ledger().outbox.takeSpeech({ callSid, epoch: again.call.epoch, now: noon });
+    expect(taken).toMatchObject([{ turnId: said.turn.id, body: "Your order is on its way.", state: "spoken" }]);
+  });
+
   test("a call that stays lost is over when its grace is", async () => {
     const own = await fresh();
     const connection = await calling(own, newCustomer());
