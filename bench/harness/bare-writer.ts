@@ -40,7 +40,7 @@ export async function openBareWriter(setup: BareWriterSetup): Promise<BareWriter
       last += 1;
       waiting.set(last, resolve);
       // Everything that is asked for in the same breath crosses to the thread in one message.
-      if (unsent.length === 0) process.nextTick(send);
+      if (unsent.length === 0) setImmediate(send);
       unsent.push({ id: last, writes });
     });
 

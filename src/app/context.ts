@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
+import { ContinuoError } from "../core/errors.ts";
 import type { RecordedEvent } from "../core/events.ts";
 import type { Ledger } from "../core/ports/ledger.ts";
 import type { Responder } from "../core/ports/responder.ts";
@@ -124,12 +125,19 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       return twilio;
     },
     async start() {
-      const port = await server.listen({ host: config.server.host, port: config.server.port });
-      where.url = `http://${localHost(config.server.host)}:${port}`;
+      const { host, port: wanted } = config.server;
+      const port = await server.listen({ host, port: wanted }).catch((cause: unknown) => {
+        throw new ContinuoError(
+          "config_invalid",
+          `cannot listen on port ${wanted} of ${host}; set PORT or HOST to another, or stop what has it`,
+          { cause },
+        );
+      });
+      where.url = `http://${localHost(host)}:${port}`;
       if (where.publicUrl === "") where.publicUrl = where.url;
       const channels = await openTextChannels(config.twilio, { ...where, clock });
       twilio = channels.twilio;
-      work.start(channels.byName);
+      await work.start(channels.byName);
     },
     settled: () => work.settled(),
     status,

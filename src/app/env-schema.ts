@@ -62,33 +62,33 @@ export const envSchema = z.object({
     unset: "false",
   }),
 
-  TWILIO_ACCOUNT_SID: twilio(shaped(/^AC[0-9a-f]{32}$/iu).optional(), {
+  TWILIO_ACCOUNT_SID: twilio(shaped(/^AC[0-9a-z]{32}$/iu).optional(), {
     about: "The account whose numbers are served; without any Twilio credential the built-in simulator plays Twilio.",
-    expected: "AC and 32 hexadecimal digits",
+    expected: "AC and 32 letters or digits",
     mend: "copy it from https://console.twilio.com, under Account Info",
     unset: "the simulator plays Twilio",
   }),
-  TWILIO_AUTH_TOKEN: twilio(shaped(/^\S{8,}$/u).optional(), {
+  TWILIO_AUTH_TOKEN: twilio(shaped(/^\S+$/u).optional(), {
     about: "The account's auth token: every webhook and socket is checked with it; API keys cannot do that.",
     expected: "the auth token of that account, 32 characters",
     mend: "copy it from https://console.twilio.com, under Account Info",
     secret: true,
     unset: "required with Twilio; random with the simulator",
   }),
-  TWILIO_AUTH_TOKEN_SECONDARY: twilio(shaped(/^\S{8,}$/u).optional(), {
+  TWILIO_AUTH_TOKEN_SECONDARY: twilio(shaped(/^\S+$/u).optional(), {
     about: "A second auth token that is accepted too, while tokens are rotated.",
     expected: "an auth token, 32 characters",
     mend: "copy it from https://console.twilio.com, under API keys and tokens",
     secret: true,
     unset: "none",
   }),
-  TWILIO_API_KEY_SID: twilio(shaped(/^SK[0-9a-f]{32}$/iu).optional(), {
+  TWILIO_API_KEY_SID: twilio(shaped(/^SK[0-9a-z]{32}$/iu).optional(), {
     about: "An API key to send with instead of the auth token; comes together with TWILIO_API_KEY_SECRET.",
-    expected: "SK and 32 hexadecimal digits",
+    expected: "SK and 32 letters or digits",
     mend: "create one at https://console.twilio.com, under API keys and tokens",
     unset: "the account SID and the auth token are used",
   }),
-  TWILIO_API_KEY_SECRET: twilio(shaped(/^\S{8,}$/u).optional(), {
+  TWILIO_API_KEY_SECRET: twilio(shaped(/^\S+$/u).optional(), {
     about: "The secret of TWILIO_API_KEY_SID.",
     expected: "the secret that was shown when the key was made",
     mend: "make a new key at https://console.twilio.com, under API keys and tokens",
@@ -112,7 +112,7 @@ export const envSchema = z.object({
     about: "Where Twilio's messaging API (typing indicators) is.",
     expected: "an address that starts with https:// or http://, without query",
     mend: "leave it out to use https://messaging.twilio.com",
-    unset: "https://messaging.twilio.com, or the simulator",
+    unset: "https://messaging.twilio.com, or TWILIO_API_BASE_URL where that is set, or the simulator",
   }),
 
   PORT: server(wholeNumber(0, 65_535).default(3001), {

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { RecordedEvent } from "../core/events.ts";
 import type { EventRecord } from "../core/ports/ledger.ts";
 
@@ -12,6 +13,7 @@ export interface Feed extends AsyncDisposable {
 }
 
 const AT_ONCE = 200;
+const GATHER_MS = 5;
 
 /** A feed over an event record. Without listeners it reads nothing. */
 export async function openFeed(record: EventRecord, onError: (error: unknown) => void): Promise<Feed> {
@@ -46,8 +48,8 @@ export async function openFeed(record: EventRecord, onError: (error: unknown) =>
   }
 
   async function read(): Promise<void> {
-    // Whatever else is committed in this round of the event loop is told together.
-    await new Promise((resolve) => setImmediate(resolve));
+    // Whatever else is committed within a moment is told together.
+    await setTimeout(GATHER_MS);
     while (wanted) {
       wanted = false;
       try {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { isOver, type CallForm, type CallStatusForm, type RelayEndForm } from "../channels/voice/forms.ts";
 import { addressKey, aliasOf, dialled, readAddress } from "../core/address.ts";
 import type { CallRecord } from "../core/call-record.ts";
@@ -17,6 +17,8 @@ export interface FrontDeskParts {
   readonly tenant: TenantId;
   readonly agent: string | undefined;
   readonly defaultCountry: string;
+  /** A secret from which the tokens of sockets are made. */
+  readonly tokenKey: string;
   /** Whether we serve the number that was dialled. */
   readonly serves: (dialled: string) => boolean;
   readonly onReply: (subjectId: SubjectId) => void;
@@ -89,7 +91,7 @@ export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
     how: { readonly voice: AgentVoice; readonly greet: boolean; readonly resume: boolean },
   ): Promise<CallAnswer> {
     const customer = readAddress(form.direction === "inbound" ? form.from : form.to, parts.defaultCountry);
-    const token = `${form.callSid}.${randomBytes(24).toString("base64url")}`;
+    const token = tokenOf(form.callSid, parts.tokenKey);
     await ledger.calls.open({
       callSid: form.callSid,
       tenant: parts.tenant,
@@ -119,6 +121,11 @@ export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
     }
     parts.onCommit();
   }
+}
+
+/** One call has one token, however often it is asked for: a repeated webhook must not shut out the socket of the first. */
+function tokenOf(sid: CallSid, key: string): string {
+  return `${sid}.${createHmac("sha256", key).update(`conversation-relay/${sid}`).digest("base64url")}`;
 }
 
 function hashOf(token: string): string {

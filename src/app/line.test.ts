@@ -268,11 +268,18 @@ describe("a line", () => {
     await lines.closeAll();
   });
 
-  test("says that nothing can be answered, when it is told to", async () => {
+  test("says once that something cannot be kept, and gives it out again before what came later", async () => {
     const { lines } = processOf();
     const { line, socket } = await connected(lines, await ringing());
-    line.apologise();
+    line.frame(said("Hello"));
+    line.frame(said("Hello?"));
+    for (let round = 0; round < 2; round += 1) {
+      const first = line.next();
+      expect(first).toMatchObject({ text: "Hello" });
+      if (first !== undefined) line.again(first);
+    }
     expect(socket.sent).toEqual([`${apology}|`]);
+    expect([line.next()?.text, line.next()?.text]).toEqual(["Hello", "Hello?"]);
     await lines.closeAll();
   });
 });

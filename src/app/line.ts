@@ -37,6 +37,8 @@ export interface Said {
   /** Counts within the socket. */
   readonly serial: number;
   readonly at: number;
+  /** Whether the caller was told that it could not be kept. */
+  readonly retried?: boolean;
 }
 
 /** The reply to one turn on its way to the caller's ear. */
@@ -67,6 +69,8 @@ export interface Line {
   /** How many things that were said wait for an answer. */
   waiting(): number;
   next(): Said | undefined;
+  /** Something that was said could not be kept: the caller is told so once, and it is tried again. */
+  again(said: Said): void;
   /** The row in which the ledger keeps something that was said. */
   arrival(said: Said): Pick<SpokenArrival, "callSid" | "subjectId" | "epoch" | "fence" | "holder" | "key" | "body">;
   quiet(): boolean;
@@ -79,8 +83,6 @@ export interface Line {
   speaker(turnId: TurnId, cause: "speech" | "keys" | "other"): Speaker;
   /** What was heard of earlier replies, which the record may not hold yet. */
   corrections(): readonly Item[];
-  /** Says that nothing can be answered now; used when not even a row can be kept. */
-  apologise(): void;
   /** Closes the socket; the call may go on with another. */
   close(): void;
   /** A frame came in; undefined is one that cannot be read. */
@@ -189,7 +191,7 @@ class LiveLine implements Line {
   #fence = 0;
   #connected = false;
   #open = true;
-  #said: Said[] = [];
+  readonly #said: Said[] = [];
   #speakers: Map<TurnId, LineSpeaker> | undefined;
   #corrections: readonly Extract<Item, { kind: "heard" }>[] = [];
   #keypad: AbortController | undefined;
@@ -231,6 +233,11 @@ class LiveLine implements Line {
 
   next(): Said | undefined {
     return this.#connected ? this.#said.shift() : undefined;
+  }
+
+  again(said: Said): void {
+    if (said.retried !== true && this.#open) this.#socket.speak(this.#parts.apology, true);
+    this.#said.unshift({ ...said, retried: true });
   }
 
   arrival(said: Said): ReturnType<Line["arrival"]> {
@@ -302,10 +309,6 @@ class LiveLine implements Line {
     this.#speakers ??= new Map();
     this.#speakers.set(turnId, speaker);
     return speaker;
-  }
-
-  apologise(): void {
-    if (this.#open) this.#socket.speak(this.#parts.apology, true);
   }
 
   close(): void {
@@ -452,7 +455,7 @@ class LiveLine implements Line {
       { kind: "heard", turnId: effect.turnId, text: effect.text } as const,
     ].slice(-KEPT_CORRECTIONS);
     const speaker = this.#speakers?.get(effect.turnId);
-    if (speaker !== undefined && speaker.noteHeard(effect.text)) return;
+    if (speaker?.noteHeard(effect.text) === true) return;
     const noting = this.#parts.ledger.note({
       subjectId: this.subjectId,
       key: `heard/${effect.turnId}`,

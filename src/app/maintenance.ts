@@ -7,7 +7,10 @@ import type { Ledger, SubjectRecord } from "../core/ports/ledger.ts";
 import type { ConversationStore } from "../core/ports/store.ts";
 import { lockDataFolder } from "../ledger/data-folder.ts";
 import { openSqliteLedger } from "../ledger/sqlite.ts";
+import { keptSchema, schemaVersion } from "../ledger/sqlite/migrate.ts";
+import { part as ledgerPart } from "../ledger/sqlite/part.ts";
 import { openSqliteStore, sqliteStorePart } from "../stores/sqlite.ts";
+import { part as storePart } from "../stores/sqlite/part.ts";
 import type { Config, StateConfig } from "./config.ts";
 
 /** The state without the server: for looking at it, also while a server works on it. */
@@ -23,6 +26,14 @@ export async function openBeside(state: StateConfig): Promise<OpenState> {
       "not_found",
       `there is no database at ${state.sqlitePath} yet; start the server first, or set DATA_DIR to where it is`,
     );
+  for (const part of [ledgerPart, storePart]) {
+    const schema = keptSchema(state.sqlitePath, part);
+    if (schema === schemaVersion(part)) continue;
+    throw new ContinuoError(
+      "ledger_unavailable",
+      `the database's ${part.name} has the schema ${schema ?? "of another program"}, and this version wants ${schemaVersion(part)}; stop the server and run migrate`,
+    );
+  }
   return open(state);
 }
 

@@ -1,3 +1,4 @@
+import { dirname, resolve } from "node:path";
 import type { Ledger } from "../core/ports/ledger.ts";
 import type { ConversationStore } from "../core/ports/store.ts";
 import { lockDataFolder } from "../ledger/data-folder.ts";
@@ -18,7 +19,10 @@ export async function openState(
   options: { readonly holder: string; readonly maxPageCount?: number },
 ): Promise<State> {
   await using opening = new AsyncDisposableStack();
-  opening.use(await lockDataFolder(config.dataDir));
+  // The database may lie elsewhere; two servers must share neither.
+  for (const folder of new Set([resolve(config.dataDir), dirname(resolve(config.sqlitePath))])) {
+    opening.use(await lockDataFolder(folder));
+  }
   const ledger = opening.use(
     await openSqliteLedger({
       file: config.sqlitePath,

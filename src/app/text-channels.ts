@@ -29,7 +29,8 @@ export async function openTextChannels(
     authToken,
     ...(rest.username === accountSid ? {} : { apiKey: { sid: rest.username, secret: rest.password } }),
     apiBaseUrl: config.apiBaseUrl ?? twilio?.url ?? "https://api.twilio.com",
-    messagingBaseUrl: config.messagingBaseUrl ?? twilio?.url ?? "https://messaging.twilio.com",
+    // Whoever stands in for the one API stands in for the other: credentials go nowhere else.
+    messagingBaseUrl: config.messagingBaseUrl ?? config.apiBaseUrl ?? twilio?.url ?? "https://messaging.twilio.com",
     publicUrl: where.publicUrl,
     clock: where.clock,
   });

@@ -42,7 +42,7 @@ export interface Work extends AsyncDisposable {
   /** Takes in what the provider tells of a message. */
   messageStatus(status: MessageStatus): Promise<void>;
   /** Starts the loops; until then what comes in is only kept. */
-  start(channels: ReadonlyMap<TextChannelName, TextChannel>): void;
+  start(channels: ReadonlyMap<TextChannelName, TextChannel>): Promise<void>;
   /** Resolves when nothing that is due is left to do. */
   settled(): Promise<void>;
   /** Lets the turns under way end, and the calls go on elsewhere. */
@@ -110,6 +110,7 @@ export function openWork(parts: WorkParts): Work {
     },
   });
   const frontDesk = openFrontDesk({
+    tokenKey: config.twilio.authTokens[0],
     ...woken,
     ledger,
     responder,
@@ -145,7 +146,8 @@ export function openWork(parts: WorkParts): Work {
       onReply(subjectId);
       if (state === "failed" || state === "undelivered") onWork(subjectId);
     },
-    start(opened) {
+    async start(opened) {
+      await ledger.calls.loseOthers({ holder, graceMs: reconnectGraceMs, now: clock.now() });
       for (const [name, channel] of opened) channels.set(name, channel);
       dispatch.start(telling((subjectId, signal) => lanes.work(subjectId, signal)));
       outbox.start(

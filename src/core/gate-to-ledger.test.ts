@@ -105,6 +105,7 @@ function actsInMemory(clock: Clock) {
       await commit();
       reads.push(call.callId);
     },
+    expire: () => Promise.resolve([]),
     async ofTurn() {
       await commit();
       return [...acts.values()];

@@ -25,6 +25,7 @@ const everyAct: ToolCalls = {
   claim: async ({ id }) => ({ kind: "claimed", id, key: id }),
   finish: async () => ({ late: false }),
   record: async () => undefined,
+  expire: async () => [],
   ofTurn: async () => [],
 };
 

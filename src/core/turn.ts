@@ -77,8 +77,21 @@ export async function takeTurn(
     interrupted,
     openCalls: running,
     usage: reply.usage,
-    ...(reply.escalation === undefined ? {} : { escalation: reply.escalation }),
+    ...escalationOf(reply.escalation, speechless),
     ...(speechless ? { failure: failure ?? "the model gave an empty reply" } : {}),
+  };
+}
+
+/** What the agent asked for; and whoever was told that nobody can answer gets a person. */
+function escalationOf(asked: Escalation | undefined, speechless: boolean): { readonly escalation?: Escalation } {
+  if (asked !== undefined) return { escalation: asked };
+  if (!speechless) return {};
+  return {
+    escalation: {
+      priority: "high",
+      reason: "no model answered",
+      summary: "The customer was told that a colleague will look at the message.",
+    },
   };
 }
 

@@ -27,7 +27,11 @@ function manualClock() {
 
 test("a subject is worked on once at a time, and again when it was woken meanwhile", async () => {
   const { clock } = manualClock();
-  await using dispatch = localDispatch({ clock, concurrency: 4, onError: (error) => expect.unreachable(String(error)) });
+  await using dispatch = localDispatch({
+    clock,
+    concurrency: 4,
+    onError: (error) => expect.unreachable(String(error)),
+  });
   const gates: PromiseWithResolvers<void>[] = [];
   let together = 0;
   dispatch.start(async () => {
@@ -86,7 +90,11 @@ test("a wake-up for later waits, and one for now does not wait for it", async ()
 test("work that rejects is told, and the next subject goes on", async () => {
   const { clock } = manualClock();
   const errors: string[] = [];
-  await using dispatch = localDispatch({ clock, concurrency: 1, onError: (error, id) => errors.push(`${id}: ${String(error)}`) });
+  await using dispatch = localDispatch({
+    clock,
+    concurrency: 1,
+    onError: (error, id) => errors.push(`${id}: ${String(error)}`),
+  });
   const done: string[] = [];
   dispatch.start((id) => {
     if (id === a) return Promise.reject(new Error("broken"));

@@ -334,11 +334,12 @@ describe("a request that fits nothing", () => {
     const json = await fetch(`${url}/sms`, {
       method: "POST",
       body: "{}",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", "x-twilio-signature": "made up" },
     });
     expect([json.status, await json.json()]).toMatchObject([415, { code: "media_type_unsupported" }]);
     const none = await fetch(`${url}/sms`, { method: "POST", body: Buffer.from("a=1"), headers: {} });
-    expect(none.status).toBe(415);
+    // Whoever does not even sign is told nothing else.
+    expect(none.status).toBe(403);
     expect(calls).toEqual([]);
   });
 

@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance } from "fastify";
 import { acceptFormsOnly, parseForm } from "./form.ts";
 import { requestFailed, requestRefused } from "./log.ts";
 import type { HttpParts } from "./parts.ts";
-import { problemOf, rawProblem, sendProblem, unknownPath, type Problem } from "./problem.ts";
+import { problemOf, rawProblem, sendProblem, unknownPath, unsigned, type Problem } from "./problem.ts";
 import { healthRoute } from "./routes/health.ts";
 import { readyRoute } from "./routes/ready.ts";
 import { smsRoute } from "./routes/sms.ts";
@@ -71,7 +71,10 @@ export function createServer(parts: HttpParts, limits: HttpLimits = defaultLimit
     sendProblem(reply, unknownPath);
   });
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error);
+    const told = problemOf(error);
+    const stranger = told.status === 415 && request.headers["x-twilio-signature"] === undefined;
+    // Whoever does not sign is told nothing else.
+    const problem = stranger && !parts.signing.allowUnsignedLoopback ? unsigned : told;
     const route = request.routeOptions.url ?? "";
     if (problem.status >= 500) requestFailed(parts.log, route, error);
     else requestRefused(parts.log, route, problem);

@@ -85,7 +85,10 @@ test("a socket is admitted by its signature and its token, before anything is sw
   const { line } = continuo;
   const { url } = relayIn(await tellOf(line, ringing(), { path: "/voice" }));
   const path = new URL(url).pathname;
-  const at = (changed: string) => url.replace(path, changed);
+
+  function at(changed: string): string {
+    return url.replace(path, changed);
+  }
 
   expect(await openRelay(line, url, { token: null })).toEqual({ kind: "refused", status: 403 });
   expect(await openRelay(line, url, { token: "0".repeat(32) })).toEqual({ kind: "refused", status: 403 });

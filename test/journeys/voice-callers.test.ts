@@ -57,16 +57,16 @@ test("a hidden caller's call is one conversation, also over a lost socket", asyn
   expect(inputOf(await model.request(2))).toContain("user My name is Ada.");
 });
 
-test("a call that is asked about twice is one call, and the newer answer counts", async () => {
+test("a call that is asked about twice is one call, and either answer lets it in", async () => {
   await using continuo = await startContinuo();
   const { line } = continuo;
   const call = ringing();
   const first = relayIn(await tellOf(line, call, { path: "/voice" }));
   const second = relayIn(await tellOf(line, call, { path: "/voice" }));
   expect(second.attributes["welcomeGreeting"]).toBe(first.attributes["welcomeGreeting"]);
-  expect(second.url).not.toBe(first.url);
-  expect(await openRelay(line, first.url)).toEqual({ kind: "refused", status: 403 });
-  const opened = await openRelay(line, second.url);
+  // Twilio may have given up on the first answer, or only on waiting for the second.
+  expect(second.url).toBe(first.url);
+  const opened = await openRelay(line, first.url);
   if (opened.kind === "refused") throw new Error(`refused with ${opened.status}`);
   opened.socket.send(JSON.stringify({ type: "setup", sessionId: "VX1", callSid: call.callSid }));
   await continuo.happened("call_connected");

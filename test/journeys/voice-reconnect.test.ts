@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openRelay } from "../../src/simulator/relay.ts";
+import { openRelay, textOf } from "../../src/simulator/relay.ts";
 import { BUSINESS, JOHN, startContinuo, type Continuo } from "../support/continuo.ts";
 import { startModelServer } from "../support/model-server.ts";
 import {
@@ -177,7 +177,7 @@ test("of two sockets of one call the newer one is listened to", async () => {
   const call = await continuo.customer().call({ pace: { dropMs: 60_000 } });
   await call.hear();
   const { socket } = await openSocket(continuo.line, ringing(call.callSid));
-  const spoken = new Promise<string>((resolve) => socket.once("message", (frame) => resolve(String(frame))));
+  const spoken = new Promise<string>((resolve) => socket.once("message", (frame) => resolve(textOf(frame))));
   socket.send(JSON.stringify({ type: "setup", sessionId: "VX2", callSid: call.callSid }));
   await expect.poll(() => call.connected).toBe(false);
 

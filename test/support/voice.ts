@@ -95,7 +95,10 @@ export function patientLine(line: Line): { readonly line: Line; readonly goOn: (
       get reachUrl() {
         return line.reachUrl ?? line.publicUrl;
       },
-      time: { now: time.now, sleep: (ms, signal) => (ms === untilToldMs ? told.promise : time.sleep(ms, signal)) },
+      time: {
+        now: () => time.now(),
+        sleep: (ms, signal) => (ms === untilToldMs ? told.promise : time.sleep(ms, signal)),
+      },
     },
   };
 }

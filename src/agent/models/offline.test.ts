@@ -273,7 +273,7 @@ test("whatever a conversation holds, the next step is calls of known tools or a 
       const talk = readTalk(windowItems(projectWindow(items.map((each) => ({ turnId, item: each })))));
       const step = plan({ talk, tools });
       if (step.kind === "call") return step.calls.length > 0 && step.calls.every((call) => tools.has(call.tool));
-      return step.text.length > 0 && step.text.length <= 340;
+      return step.text.length > 0 && step.text.length <= 480;
     }),
     { numRuns: 500 },
   );

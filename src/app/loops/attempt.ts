@@ -65,6 +65,15 @@ export interface Attempt {
 
 /** Runs a turn to its end. Rejects when the ledger or the store does; then nothing was said to anybody by text. */
 export async function runAttempt(parts: AttemptParts, attempt: Attempt): Promise<AttemptEnd> {
+  try {
+    return await attemptOnce(parts, attempt);
+  } finally {
+    // Whatever went wrong, the line must not wait for this reply any more.
+    attempt.voice?.speaker.finished();
+  }
+}
+
+async function attemptOnce(parts: AttemptParts, attempt: Attempt): Promise<AttemptEnd> {
   const { clock, store } = parts;
   const startedAt = clock.now();
   const { turn, fence, voice } = attempt;
@@ -111,7 +120,6 @@ export async function runAttempt(parts: AttemptParts, attempt: Attempt): Promise
     return await conclude(parts, { attempt, turn: bound, run, route, loaded, gate, startedAt });
   } finally {
     watched.done();
-    voice?.speaker.finished();
   }
 }
 

@@ -251,7 +251,11 @@ export function openLanes(parts: LaneParts): Lanes {
       );
     } catch (error) {
       if (!(error instanceof NotBound)) {
-        if (error instanceof ContinuoError && error.code.startsWith("ledger")) line.apologise();
+        const kept = await accepting.then(
+          () => true,
+          () => false,
+        );
+        if (!kept) line.again(said);
         throw error;
       }
       if (error.why === "held") excused.add(turnId);

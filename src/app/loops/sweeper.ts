@@ -44,6 +44,7 @@ export async function sweep(parts: SweeperParts): Promise<void> {
     if (fired.toSend) parts.onReply(fired.subjectId);
     parts.onWork(fired.subjectId);
   }
+  for (const subjectId of await parts.ledger.toolCalls.expire(now)) parts.onWork(subjectId);
   const waiting = await parts.ledger.inbox.waiting({ holder: parts.holder, now, limit: AT_ONCE });
   for (const { subjectId, oldestTextAt, newestTextAt } of waiting) {
     const burst =

@@ -4,7 +4,6 @@ import type { SendOutcome } from "../../core/outbox.ts";
 import type { FoundMessage } from "../../core/ports/channel.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import { exchange, type Exchange, type Exchanged } from "./exchange.ts";
-import { messageSidField } from "./form.ts";
 import { meaningOf } from "./refusals.ts";
 
 /** Where Twilio's REST API is and who asks. */
@@ -101,14 +100,15 @@ function bare(url: string): string {
   return url.replace(/\/+$/u, "");
 }
 
-const created = z.object({ sid: messageSidField });
+// Whatever the id looks like: a 2xx that names one was accepted, and is never to be sent again.
+const created = z.object({ sid: z.string().min(1).max(64) });
 const refusal = z.object({ code: z.number().int() });
 const listed = z.object({
   messages: z.array(
     z.object({
-      sid: messageSidField,
+      sid: z.string().min(1).max(64),
       body: z.string().nullish(),
-      date_created: z.string(),
+      date_created: z.string().nullish(),
       direction: z.string().optional(),
     }),
   ),
@@ -153,7 +153,7 @@ function foundIn(answer: Exchanged, sought: SoughtMessage, now: number): FoundMe
   // When Twilio's clock is behind ours the message seems older than the request.
   const behind = Math.min(0, (answer.serverNow ?? now) - now);
   const since = sought.since + behind - TOLERANCE_MS;
-  const recent = list.messages.filter((message) => !(Date.parse(message.date_created) < since));
+  const recent = list.messages.filter((message) => !(Date.parse(message.date_created ?? "") < since));
   const body = comparable(sought.body);
   // A trial account puts a sentence of its own before the body.
   const found = recent.find(

@@ -33,7 +33,9 @@ export function readForm<Value extends { readonly AccountSid?: string | undefine
 ): FormReading<Value> {
   const parsed = schema.safeParse(form);
   if (!parsed.success) return { kind: "malformed", problem: problemOf(form, parsed.error) };
-  if (options.accountSid !== undefined && parsed.data.AccountSid !== options.accountSid) {
+  // The signature already proves the account; a form that names another one is not for us.
+  const named = parsed.data.AccountSid;
+  if (options.accountSid !== undefined && named !== undefined && named !== options.accountSid) {
     return { kind: "malformed", problem: "AccountSid is not the account of this installation" };
   }
   return { kind: "read", value: parsed.data };

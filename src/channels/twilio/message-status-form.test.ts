@@ -28,7 +28,7 @@ test.each(["receiving", "partially_delivered", "something_new"])(
 );
 
 test.each([
-  { MessageSid: "SM1" },
+  { MessageSid: "S M" },
   { MessageStatus: undefined },
   { MessageStatus: ["sent", "failed"] },
   { MessageStatus: "<b>" },

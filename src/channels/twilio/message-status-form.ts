@@ -1,15 +1,7 @@
 import { z } from "zod";
 import { outboxId } from "../../core/ids.ts";
 import type { MessageStatus } from "../../core/ports/ledger.ts";
-import {
-  accountSidField,
-  errorCodeField,
-  messageSidField,
-  readForm,
-  type Form,
-  type FormOptions,
-  type FormReading,
-} from "./form.ts";
+import { accountSidField, errorCodeField, readForm, type Form, type FormOptions, type FormReading } from "./form.ts";
 
 /** Where and when a status callback came. */
 export interface StatusOptions extends FormOptions {
@@ -41,7 +33,8 @@ export function readMessageStatus(form: Form, options: StatusOptions): FormReadi
 }
 
 const statusForm = z.object({
-  MessageSid: messageSidField,
+  // Of a message that we sent: its id is whatever the provider answered with.
+  MessageSid: z.string().regex(/^[0-9a-zA-Z_-]{2,64}$/u),
   MessageStatus: z.string().regex(/^[a-z_-]{1,32}$/u),
   AccountSid: accountSidField.optional(),
   ErrorCode: errorCodeField.optional(),

@@ -108,7 +108,8 @@ const callForm = z.object({
   AccountSid: accountSidField.optional(),
   From: addressField,
   To: addressField.min(1),
-  CallStatus: word,
+  // Twilio sends it always; a call that comes in without it rings.
+  CallStatus: word.default("ringing"),
   Direction: word.optional(),
 });
 

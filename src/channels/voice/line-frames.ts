@@ -6,7 +6,11 @@ import type { InboundFrame } from "./wire.ts";
 export function lineFrame(frame: InboundFrame): LineFrame | undefined {
   switch (frame.type) {
     case "setup":
-      return { type: "setup", callSid: callSid(frame.callSid), sessionId: frame.sessionId };
+      return {
+        type: "setup",
+        callSid: callSid(frame.callSid),
+        sessionId: frame.sessionId === "" ? frame.callSid : frame.sessionId,
+      };
     case "prompt":
       return {
         type: "prompt",

@@ -100,7 +100,7 @@ describe("decoding", () => {
     ['{"type":"dtmf","digit":"12"}', "dtmf: digit is malformed"],
     ['{"type":"dtmf","digit":1}', "dtmf: digit is malformed"],
     ['{"type":"setup","sessionId":"VX1","callSid":"CA1"}', "setup: callSid is malformed"],
-    [`{"type":"setup","callSid":"${callSid}"}`, "setup: sessionId is malformed"],
+    [`{"type":"setup","callSid":"${callSid}","sessionId":7}`, "setup: sessionId is malformed"],
   ])("says what is wrong with %s", (raw, problem) => {
     expect(decodeFrame(raw)).toEqual({ type: "malformed", problem });
   });

@@ -69,7 +69,7 @@ export function decodeOutbound(raw: string): OutboundFrame | undefined {
 
 const setup = z.object({
   type: z.literal("setup"),
-  sessionId: z.string().min(1).max(64),
+  sessionId: z.string().max(64).default(""),
   callSid: callSidField,
   accountSid: z.string().max(64).default(""),
   from: z.string().max(256).default(""),

@@ -99,7 +99,11 @@ function twilio({ twilio: account, server }: Config): readonly Finding[] {
 
 function model({ model: chosen }: Config): Finding {
   if (chosen.apiKey !== undefined || chosen.baseUrl !== undefined)
-    return { kind: "good", about: "model", text: `${chosen.name} at ${chosen.baseUrl ?? "OpenAI"} (${chosen.api})` };
+    return {
+      kind: "good",
+      about: "model",
+      text: `${chosen.name} at ${chosen.baseUrl ?? "OpenAI"} (${chosen.api ?? "whichever API it has"})`,
+    };
   return {
     kind: "doubtful",
     about: "model",

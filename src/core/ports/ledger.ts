@@ -223,6 +223,8 @@ export interface ToolCalls {
       readonly startedAt: number;
     },
   ): Promise<void>;
+  /** Acts whose deadline passed without a result although their turn is settled are unknown now: the customer is told, and a person looks. Returns whose they were. */
+  expire(now: number): Promise<readonly SubjectId[]>;
   /** The calls of a turn, in order. */
   ofTurn(turnId: TurnId): Promise<readonly ToolCallRecord[]>;
 }
@@ -364,6 +366,8 @@ export interface Calls {
     readonly unheard?: readonly TurnId[];
     readonly now: number;
   }): Promise<boolean>;
+  /** Calls whose socket was another, dead program's are lost from now on, with the usual grace; how many. Call it once, at start. */
+  loseOthers(request: { readonly holder: string; readonly graceMs: number; readonly now: number }): Promise<number>;
   /** The caller is gone: what waited to be spoken becomes a text. */
   end(request: {
     readonly callSid: CallSid;

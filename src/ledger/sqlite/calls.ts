@@ -1,6 +1,6 @@
 import type { CallRecord } from "../../core/call-record.ts";
 import type { EventName } from "../../core/events.ts";
-import type { CallSid, SubjectId, TenantId, TimerId, TurnId } from "../../core/ids.ts";
+import { newTimerId, type CallSid, type SubjectId, type TenantId, type TimerId, type TurnId } from "../../core/ids.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
 import { callBySid, callRecord, type CallRow } from "./call-rows.ts";
 import { addEvent } from "./events.ts";
@@ -90,6 +90,21 @@ export function dropCall(
   });
   tell(db, call, { name: "call_dropped", now: args.now });
   return true;
+}
+
+/** Calls whose socket was a dead program's are lost, from now on; how many. */
+export function loseOthers(
+  db: SqlConnection,
+  args: { readonly holder: string; readonly graceMs: number; readonly now: number },
+): number {
+  const orphans = db.all<Pick<CallRow, "call_sid" | "epoch">>(
+    `SELECT call_sid, epoch FROM calls WHERE state = 'live' AND holder IS NOT NULL AND holder <> ?`,
+    args.holder,
+  );
+  for (const { call_sid: callSid, epoch } of orphans) {
+    dropCall(db, { callSid, epoch, graceMs: args.graceMs, timerId: newTimerId(args.now), now: args.now });
+  }
+  return orphans.length;
 }
 
 /** The caller is gone: what waited to be spoken becomes a text. Once. */

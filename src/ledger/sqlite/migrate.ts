@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { Kysely } from "kysely";
 import { ContinuoError } from "../../core/errors.ts";
 import type { WriterPart } from "../../core/ports/writer.ts";
@@ -11,6 +11,19 @@ export function migrationTable(part: string): string {
 /** The name of a part's last step, which is the version of its schema. */
 export function schemaVersion(part: WriterPart): string {
   return Object.keys(part.migrations).toSorted().at(-1) ?? "none";
+}
+
+/** The schema that a file holds of a part, without changing anything; undefined when it holds none. */
+export function keptSchema(file: string, part: WriterPart): string | undefined {
+  const database = new DatabaseSync(file, { readOnly: true });
+  try {
+    const known = database.prepare(`SELECT 1 FROM sqlite_master WHERE name = ?`).get(migrationTable(part.name));
+    if (known === undefined) return undefined;
+    const last = database.prepare(`SELECT name FROM ${migrationTable(part.name)} ORDER BY name DESC LIMIT 1`).get();
+    return typeof last?.["name"] === "string" ? last["name"] : undefined;
+  } finally {
+    database.close();
+  }
 }
 
 /**

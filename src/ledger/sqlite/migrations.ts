@@ -88,6 +88,7 @@ export const migrations: Readonly<Record<string, readonly string[]>> = {
       finished_at INTEGER
     ) STRICT`,
     `CREATE INDEX tool_calls_turn ON tool_calls (turn_id)`,
+    `CREATE INDEX tool_calls_running ON tool_calls (deadline_at) WHERE state = 'running'`,
     `CREATE UNIQUE INDEX tool_calls_act ON tool_calls (turn_id, act) WHERE act IS NOT NULL`,
     `CREATE TABLE outbox (
       subject_id TEXT NOT NULL,

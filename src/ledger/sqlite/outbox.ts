@@ -33,7 +33,7 @@ export function claimNext(db: SqlConnection, args: ClaimArgs): OutboxClaim {
   const doubtful = head.state === "sending" ? doubt(db, args, head) : head;
   if (doubtful === undefined) return wait(db, head, (head.sending_at ?? args.now) + args.ambiguousAfterMs);
   const since = doubtful.ambiguous_at ?? doubtful.sending_at ?? args.now;
-  const lookAt = Math.max(since + args.ambiguousAfterMs, doubtful.next_at ?? 0);
+  const lookAt = Math.max(since + patience(args, head), doubtful.next_at ?? 0);
   if (args.now < lookAt) return wait(db, doubtful, lookAt);
   // Until the answer is written nobody else needs to look; if it never is, somebody will.
   setNextAt(db, doubtful, args.now + args.ambiguousAfterMs);
@@ -140,6 +140,14 @@ function unwanted(db: SqlConnection, row: KeptOutboxRow): boolean {
   return row.turn_id !== null && subjectById(db, row.subject_id)?.owner === "operator";
 }
 
+/** The provider may need this long, in milliseconds, to have what a program sent right before it died. */
+const DEAD_SENDER_MS = 3_000;
+
+/** How long the provider gets before it is asked. What a dead program had on its way ended with its sockets: less to wait for. */
+function patience(args: ClaimArgs, row: KeptOutboxRow): number {
+  return row.holder === args.program ? args.ambiguousAfterMs : Math.min(args.ambiguousAfterMs, DEAD_SENDER_MS);
+}
+
 /** A row whose sending nobody answers for: its program is dead, or it takes far too long. Undefined while it is under way. */
 function doubt(db: SqlConnection, args: ClaimArgs, head: KeptOutboxRow): KeptOutboxRow | undefined {
   const { now } = args;
@@ -148,8 +156,9 @@ function doubt(db: SqlConnection, args: ClaimArgs, head: KeptOutboxRow): KeptOut
   if (!dead && now < startedAt + args.ambiguousAfterMs) return undefined;
   // A request of this very program may still be answered: its doubt begins now, not when it was sent.
   const since = dead ? startedAt : now;
-  becomeAmbiguous(db, head, { since, nextAt: since + args.ambiguousAfterMs, now });
-  return { ...head, state: "ambiguous", ambiguous_at: since, next_at: since + args.ambiguousAfterMs };
+  const nextAt = since + patience(args, head);
+  becomeAmbiguous(db, head, { since, nextAt, now });
+  return { ...head, state: "ambiguous", ambiguous_at: since, next_at: nextAt };
 }
 
 function wait(db: SqlConnection, row: KeptOutboxRow, untilMs: number): OutboxClaim {

@@ -1,6 +1,6 @@
 import { accept } from "./accept.ts";
 import { callback } from "./callback.ts";
-import { connectCall, dropCall, endCall, keepDigits, openCall } from "./calls.ts";
+import { connectCall, dropCall, endCall, keepDigits, loseOthers, openCall } from "./calls.ts";
 import { addEvents } from "./events.ts";
 import { fireTimer } from "./fire-timer.ts";
 import { note } from "./inbox.ts";
@@ -12,7 +12,7 @@ import { failAttempt, settle, supersede } from "./settle.ts";
 import { acceptSpoken } from "./spoken.ts";
 import { take } from "./take.ts";
 import { cancelTimer, setTimer } from "./timers.ts";
-import { claim, finish, record } from "./tool-calls.ts";
+import { claim, expire, finish, record } from "./tool-calls.ts";
 
 /** Everything the ledger writes, by name. */
 export const operations = {
@@ -31,6 +31,7 @@ export const operations = {
   claimTool: claim,
   finishTool: finish,
   recordTool: record,
+  expireTools: expire,
   claimNext,
   recordOutcome,
   resolve,
@@ -42,6 +43,7 @@ export const operations = {
   connectCall,
   dropCall,
   endCall,
+  loseOthers,
   keepDigits,
   changeOwner,
   addEvents,

@@ -95,6 +95,7 @@ function workPorts(write: Write, { read }: Side): Pick<Ledger, "inbox" | "lanes"
       claim: (claim) => write("claimTool", claim),
       finish: (result) => write("finishTool", result),
       record: (call) => write("recordTool", call),
+      expire: (now) => write("expireTools", { now }),
       ofTurn: async (turnId) => callsOfTurn(read, turnId),
     },
     timers: {
@@ -124,6 +125,7 @@ function deliveryPorts(write: Write, { read, holder }: Side): Pick<Ledger, "outb
       },
       connect: (request) => write("connectCall", request),
       drop: (request) => write("dropCall", request),
+      loseOthers: (request) => write("loseOthers", request),
       end: (request) => write("endCall", request),
       keepDigits: (request) => write("keepDigits", request),
     },

@@ -8,7 +8,7 @@ import { openRows, unbindRow, type KeptRow } from "./inbox.ts";
 import { readLane, writeLane, type Lane } from "./lanes.ts";
 import { writeReplies } from "./replies.ts";
 import { subjectById, type SubjectRow } from "./subjects.ts";
-import { callsOfTurn, keepLateResult, mayHaveActed } from "./tool-calls.ts";
+import { callsOfTurn, keepLateResult, mayHaveActed, giveUpRunning } from "./tool-calls.ts";
 import { endTurn, turnById, type TurnRow } from "./turns.ts";
 
 /** Writes what a turn decided, all of it. */
@@ -26,6 +26,7 @@ export function settle(db: SqlConnection, args: SettleRequest): Settled {
   const replies = writeReplies(db, settlement, { subject, now });
   for (const event of settlement.events) addEvent(db, event, now);
   settleSession(db, subject, settlement);
+  giveUpRunning(db, { turnId: turn.id, openCalls: settlement.openCalls, now });
   for (const call of callsOfTurn(db, turn.id)) {
     const open = call.state === "done" && settlement.openCalls.includes(call.callId);
     if (open) keepLateResult(db, { ...call, subjectId: subject.id, output: call.output ?? "" }, now);

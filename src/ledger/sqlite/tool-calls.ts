@@ -1,5 +1,6 @@
 import { newInboxId, type ClaimId, type SubjectId, type TurnId } from "../../core/ids.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
+import { sentences } from "../../core/sentences.ts";
 import type { Claimed, Effect, ToolCallRecord, ToolClaim } from "../../core/tool-call.ts";
 import { addEvent } from "./events.ts";
 import { insertRow } from "./inbox.ts";
@@ -71,6 +72,45 @@ export function record(db: SqlConnection, args: ReadCall): void {
   insertCall(db, { ...args, attempt, act: undefined, deadlineAt: undefined });
 }
 
+/** An answer that is on its way gets this long after its deadline. */
+const EXPIRY_GRACE_MS = 5_000;
+
+/** Acts of settled turns whose deadline passed without a result are unknown: the customer is told, and a person looks. */
+export function expire(db: SqlConnection, args: { readonly now: number }): readonly SubjectId[] {
+  const { now } = args;
+  const overdue = db
+    .all<ToolCallRow>(
+      `SELECT * FROM tool_calls WHERE state = 'running' AND deadline_at <= ? ORDER BY n LIMIT 100`,
+      now - EXPIRY_GRACE_MS,
+    )
+    .filter((call) => turnById(db, call.turn_id)?.state !== "bound");
+  for (const call of overdue) {
+    markUnknown(db, call, now);
+    const { id, call_id: callId, tool, subject_id: subjectId } = call;
+    insertRow(db, {
+      id: newInboxId(now),
+      // Not the key of the result itself, which may still come and is news then.
+      key: `unknown/${id}`,
+      subjectId,
+      treatment: "answer",
+      body: { kind: "tool_result", callId, tool, output: sentences.unknownAct },
+      now,
+    });
+  }
+  return overdue.map((call) => call.subject_id);
+}
+
+/** Acts that an attempt which died had begun, and that its successor's turn does not wait for, are unknown when the turn settles. */
+export function giveUpRunning(
+  db: SqlConnection,
+  args: { readonly turnId: TurnId; readonly openCalls: readonly string[]; readonly now: number },
+): void {
+  const sql = `SELECT * FROM tool_calls WHERE turn_id = ? AND state = 'running'`;
+  for (const call of db.all<ToolCallRow>(sql, args.turnId)) {
+    if (!args.openCalls.includes(call.call_id)) markUnknown(db, call, args.now);
+  }
+}
+
 /** The calls of a turn, in order. */
 export function callsOfTurn(db: SqlConnection, turnId: TurnId): readonly ToolCallRecord[] {
   return db.all<ToolCallRow>(`SELECT * FROM tool_calls WHERE turn_id = ? ORDER BY n`, turnId).map(callRecord);
@@ -131,8 +171,10 @@ function markUnknown(db: SqlConnection, call: ToolCallRow, now: number): void {
   db.run(`UPDATE tool_calls SET state = 'unknown' WHERE id = ?`, call.id);
   const tenant = subjectById(db, call.subject_id)?.tenant;
   if (tenant === undefined) return;
-  const detail = { tool: call.tool };
-  addEvent(db, { name: "tool_unknown", tenant, subjectId: call.subject_id, turnId: call.turn_id, detail }, now);
+  const about = { tenant, subjectId: call.subject_id, turnId: call.turn_id };
+  addEvent(db, { ...about, name: "tool_unknown", detail: { tool: call.tool } }, now);
+  addEvent(db, { ...about, name: "escalation", detail: { priority: "high" } }, now);
+  db.run(`UPDATE subjects SET session = 'WAITING_AGENT' WHERE id = ?`, call.subject_id);
 }
 
 function insertCall(

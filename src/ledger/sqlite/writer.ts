@@ -72,7 +72,7 @@ export async function openWriter(setup: WriterSetup, onFatal: (error: ContinuoEr
       nextId += 1;
       waiting.set(id, { resolve, reject });
       // Everything that is asked for in the same breath crosses to the thread in one message.
-      if (unsent.length === 0) process.nextTick(send);
+      if (unsent.length === 0) setImmediate(send);
       unsent.push({ id, name, args });
     });
   }

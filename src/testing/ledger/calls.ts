@@ -187,6 +187,18 @@ export function callContract({ ledger, fresh, test }: Stage): void {
     expect(await own.timers.nextAt()).toBeUndefined();
   });
 
+  test("a call whose program died is lost from the next start on, and over after the grace", async () => {
+    const own = await fresh();
+    const { call } = await calling(own, newCustomer(), { holder: "dead" });
+    const mine = await calling(own, newCustomer(), { holder: "me" });
+    expect(await own.calls.loseOthers({ holder: "me", graceMs: 5_000, now: noon })).toBe(1);
+    expect(await own.calls.loseOthers({ holder: "me", graceMs: 5_000, now: noon })).toBe(0);
+    expect(await own.calls.get(call.callSid)).toMatchObject({ state: "lost" });
+    expect(await own.calls.get(mine.call.callSid)).toMatchObject({ state: "live" });
+    expect(await own.fireTimer(noon + 5_000)).toMatchObject({ body: { callSid: call.callSid } });
+    expect(await own.calls.get(call.callSid)).toMatchObject({ state: "over" });
+  });
+
   test("a call that came back is not ended by the grace of its last loss", async () => {
     const own = await fresh();
     const { call } = await calling(own, newCustomer());

@@ -5,7 +5,7 @@ import type { BoundTurn } from "../../core/turn-record.ts";
 import { eventsOf, newCustomer, noon, says, settlementOf, takeTurn, wordsOf, type Stage } from "./stage.ts";
 
 /** What claiming and finishing tool calls must do. */
-export function toolCallContract({ ledger, test }: Stage): void {
+export function toolCallContract({ ledger, fresh, test }: Stage): void {
   async function begin() {
     const subjectId = await says(ledger(), newCustomer(), "Cancel it");
     return await takeTurn(ledger(), subjectId, { holder: "dead" });
@@ -153,6 +153,35 @@ export function toolCallContract({ ledger, test }: Stage): void {
     expect(await ledger().toolCalls.ofTurn(turn.id)).toMatchObject([{ state: "done", output: "cancelled" }]);
     await ledger().settle({ settlement: settlementOf(turn, { openCalls: ["call-1"] }), fence, now: noon });
     expect(await ledger().inbox.pending(turn.subjectId)).toHaveLength(1);
+  });
+
+  test("an open call whose deadline passed is unknown: the customer is told once, and a person looks", async () => {
+    const own = await fresh();
+    const subjectId = await says(own, newCustomer(), "Cancel it");
+    const { turn, fence } = await takeTurn(own, subjectId);
+    const claim = claimOf(turn, fence);
+    await own.toolCalls.claim(claim);
+    expect(await own.toolCalls.expire(noon + 60_000)).toEqual([]);
+    await own.settle({ settlement: settlementOf(turn, { openCalls: ["call-1"] }), fence, now: noon });
+    expect(await own.toolCalls.expire(noon + 1_000)).toEqual([]);
+    expect(await own.toolCalls.expire(noon + 60_000)).toEqual([subjectId]);
+    expect(await own.toolCalls.expire(noon + 60_000)).toEqual([]);
+    expect(await own.inbox.pending(subjectId)).toMatchObject([{ treatment: "answer", body: { kind: "tool_result" } }]);
+    expect(await own.subjects.get(subjectId)).toMatchObject({ session: "WAITING_AGENT" });
+    expect(await eventsOf(own, subjectId)).toEqual(expect.arrayContaining(["tool_unknown", "escalation"]));
+    const late = await own.toolCalls.finish({ id: claim.id, output: "cancelled", now: noon + 61_000 });
+    expect(late).toEqual({ late: true, subjectId });
+    expect(await own.inbox.pending(subjectId)).toHaveLength(2);
+  });
+
+  test("an act that a dead attempt left without a result is unknown when the turn settles, and a person looks", async () => {
+    const own = await fresh();
+    const subjectId = await says(own, newCustomer(), "Cancel it");
+    const { turn, fence } = await takeTurn(own, subjectId);
+    await own.toolCalls.claim(claimOf(turn, fence));
+    await own.settle({ settlement: settlementOf(turn), fence, now: noon });
+    expect(await own.toolCalls.ofTurn(turn.id)).toMatchObject([{ state: "unknown" }]);
+    expect(await own.subjects.get(subjectId)).toMatchObject({ session: "WAITING_AGENT" });
   });
 
   test("a call that only read is recorded, and not claimed", async () => {
