@@ -84,7 +84,7 @@ test("a reply of which nothing was heard is as good as never given", async () =>
     tokens: tokensOf(number === 1 ? story : "All right."),
   }));
   await using continuo = await startContinuo({ env: answeredBy(model) });
-  const call = await continuo.customer().call({ pace: { latencyMs: 10_000 } });
+  const call = await continuo.customer().call({ pace: { latencyMs: 20_000 } });
   await call.hear();
 
   const from = call.frames.entries.length;
@@ -103,7 +103,7 @@ test("what is said before the reply has its first word is answered after it", as
   await using model = await startModelServer((request, number) => ({
     kind: "say",
     tokens: tokensOf(`To "${askedIn(request)}" I say yes.`),
-    ...(number === 1 ? { firstMs: 300 } : {}),
+    ...(number === 1 ? { firstMs: 1_500 } : {}),
   }));
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call();

@@ -8,7 +8,7 @@ test("a reply that is being made when the caller hangs up comes by text, once", 
   await using model = await startModelServer(() => ({
     kind: "say",
     tokens: tokensOf("It comes on Friday."),
-    firstMs: 400,
+    firstMs: 1_500,
   }));
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call();
@@ -26,7 +26,7 @@ test("a reply that is being made when the caller hangs up comes by text, once", 
 
 test("a reply that was cut off by the hang-up while it was made comes by text, once and whole", async () => {
   const reply = `It comes on Friday. ${"The driver rings twice. ".repeat(15)}`.trim();
-  await using model = await startModelServer(() => ({ kind: "say", tokens: tokensOf(reply), gapMs: 20 }));
+  await using model = await startModelServer(() => ({ kind: "say", tokens: tokensOf(reply), gapMs: 40 }));
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call();
   await call.hear();
@@ -70,7 +70,7 @@ test("what was said and not answered when the caller hung up is answered by text
   await using model = await startModelServer((request, number) => ({
     kind: "say",
     tokens: tokensOf(`To "${askedIn(request)}": yes.`),
-    ...(number === 1 ? { firstMs: 400 } : {}),
+    ...(number === 1 ? { firstMs: 1_500 } : {}),
   }));
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call();

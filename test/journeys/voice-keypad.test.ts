@@ -20,7 +20,7 @@ test("keys that end with # are one thing said", async () => {
 
 test("keys without # are used after a pause", async () => {
   await using model = await startModelServer((request) => ({ kind: "say", tokens: [`You: ${askedIn(request)}.`] }));
-  await using continuo = await startContinuo({ env: answeredBy(model), overrides: { keypadPauseMs: 100 } });
+  await using continuo = await startContinuo({ env: answeredBy(model), overrides: { keypadPauseMs: 500 } });
   const call = await continuo.customer().call();
   await call.hear();
 

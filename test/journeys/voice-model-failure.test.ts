@@ -15,7 +15,7 @@ test.each<[string, ModelAnswer]>([
   await using model = await startModelServer(() =>
     broken ? answer : { kind: "say", tokens: tokensOf("Here I am again.") },
   );
-  await using continuo = await startContinuo({ env: { ...answeredBy(model), STREAM_TIMEOUT_MS: "1000" } });
+  await using continuo = await startContinuo({ env: { ...answeredBy(model), STREAM_TIMEOUT_MS: "2000" } });
   const call = await continuo.customer().call();
   await call.hear();
   await call.say("Where is my parcel?");
@@ -33,7 +33,7 @@ test.each<[string, Partial<Extract<ModelAnswer, { kind: "say" }>>]>([
   ["falls silent", { hangAfter: 3 }],
 ])("a caller whose model %s after some words hears so", async (_how, end) => {
   await using model = await startModelServer(() => ({ kind: "say", tokens: tokensOf("It left on Monday."), ...end }));
-  await using continuo = await startContinuo({ env: { ...answeredBy(model), STREAM_TIMEOUT_MS: "1000" } });
+  await using continuo = await startContinuo({ env: { ...answeredBy(model), STREAM_TIMEOUT_MS: "2000" } });
   const call = await continuo.customer().call();
   await call.hear();
   await call.say("Where is my parcel?");

@@ -85,7 +85,7 @@ test("what was said just before the socket was lost is answered after it, in its
   await using model = await startModelServer((request, number) => ({
     kind: "say",
     tokens: tokensOf(`To "${askedIn(request)}" I say yes.`),
-    ...(number === 1 ? { firstMs: 400 } : {}),
+    ...(number === 1 ? { firstMs: 1_500 } : {}),
   }));
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call();

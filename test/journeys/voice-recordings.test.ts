@@ -123,7 +123,7 @@ function recorded(name: string): Promise<readonly WireLine[]> {
 /** Plays a recording as John's call, and waits until everything it caused is done. */
 async function play(continuo: Continuo, script: readonly WireLine[]): Promise<Replayed> {
   const callSid = newSid("CA");
-  const replayed = await replay(script, { line: continuo.line, from: JOHN, to: BUSINESS, callSid, answerMs: 3_000 });
+  const replayed = await replay(script, { line: continuo.line, from: JOHN, to: BUSINESS, callSid, answerMs: 8_000 });
   await continuo.quiet();
   return replayed;
 }

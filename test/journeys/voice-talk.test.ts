@@ -5,7 +5,7 @@ import { answeredBy, askedIn, inputOf, saidOn, spokenOn, tokensOf, wallTime } fr
 
 test("tokens are spoken as they come, and the last frame says so", async () => {
   const reply = "It left our warehouse on Monday.";
-  await using model = await startModelServer(() => ({ kind: "say", tokens: tokensOf(reply), gapMs: 40 }));
+  await using model = await startModelServer(() => ({ kind: "say", tokens: tokensOf(reply), gapMs: 150 }));
   await using continuo = await startContinuo({ env: answeredBy(model) });
   const call = await continuo.customer().call();
   await call.hear();
