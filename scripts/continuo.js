@@ -1,4 +1,5 @@
 // The command line from the sources.
+// oxlint-disable-next-line import/no-unassigned-import -- running it is what it is for
 import "./preflight.js";
 
 // npm runs a script through a shell, and passes a signal to that shell only. When the shell is gone, so is whoever
@@ -13,4 +14,4 @@ if (process.env.npm_lifecycle_event !== undefined) {
   watch.unref();
 }
 
-import("../src/cli/main.ts");
+void import("../src/cli/main.ts");
