@@ -303,6 +303,22 @@ describe("keys", () => {
     await lines.closeAll();
   });
 
+  test("that are used before the call is taken over are not there for the next socket", async () => {
+    const { lines } = processOf();
+    const call = await ringing();
+    const first = await connected(lines, call);
+    first.line.frame({ type: "dtmf", digit: "1" });
+    await expect.poll(async () => (await again(call)).digits, often).toBe("1");
+    first.line.gone();
+    await lines.closeAll();
+    const second = lines.open(socketOf(), await again(call));
+    second.frame(setup(call.callSid, "VX2"));
+    second.frame({ type: "dtmf", digit: "#" });
+    await expect.poll(async () => (await again(call)).digits, often).toBe("");
+    expect(second.next()).toMatchObject({ cause: "keys", text: "1#" });
+    await lines.closeAll();
+  });
+
   test("put the pause off with each that is pressed", async () => {
     const { lines, time } = processOf();
     const { line } = await connected(lines, await ringing());

@@ -377,9 +377,8 @@ class LiveLine implements Line {
         this.#heard(effect);
         return;
       case "digits":
-        this.#background(
-          this.#parts.ledger.calls.keepDigits({ callSid: this.callSid, epoch: this.epoch(), digits: effect.digits }),
-        );
+        // Until the call is ours its epoch is another one; what was pressed by then is kept with the takeover.
+        if (this.#connected) this.#keepDigits(effect.digits);
         return;
       case "keypad_timer":
         this.#waitForKeys();
@@ -397,6 +396,11 @@ class LiveLine implements Line {
     this.#said.push(said);
     if (busy) this.#parts.onSpeech(this.subjectId, true);
     if (this.#connected) this.#parts.onWork(this.subjectId);
+  }
+
+  #keepDigits(digits: string): void {
+    const { callSid } = this;
+    this.#background(this.#parts.ledger.calls.keepDigits({ callSid, epoch: this.epoch(), digits }));
   }
 
   #keep(said: Said): void {
@@ -444,6 +448,7 @@ class LiveLine implements Line {
       return;
     }
     this.#registry.add(this);
+    if (this.#call.digits !== connected.call.digits) this.#keepDigits(this.#call.digits);
     this.#left ||= connected.resumed;
     this.#parts.onWork(this.subjectId);
   }

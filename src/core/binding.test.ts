@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { chooseRows, FAILURES_BEFORE_ALONE, type RowHead } from "./binding.ts";
+import { chooseRows, FAILURES_BEFORE_ALONE, MOST_ROWS, type RowHead } from "./binding.ts";
 import { branded, type InboxId } from "./ids.ts";
 
 type Given = Omit<RowHead, "id">;
@@ -115,4 +115,17 @@ describe("the rows of the next turn", () => {
       }),
     );
   });
+});
+
+test("a flood of texts is answered in portions", () => {
+  const flood = Array.from({ length: 1_000 }, (_, index) => ({
+    id: idOf(index),
+    kind: "text" as const,
+    treatment: index === 999 ? ("answer" as const) : ("join" as const),
+    failures: 0,
+  }));
+  const chosen = chooseRows(flood);
+  expect(chosen).toHaveLength(MOST_ROWS);
+  expect(chosen).toContain(flood[999]?.id);
+  expect(chosen[0]).toBe(flood[0]?.id);
 });

@@ -9,6 +9,9 @@ export const FAILURES_BEFORE_ALONE = 2;
 /** A row that failed this often is given up: a person looks, and the customer is told. */
 export const FAILURES_BEFORE_DEATH = 4;
 
+/** A turn takes at most this many texts along; a flood is answered in portions, so that no model call grows without bound. */
+export const MOST_ROWS = 50;
+
 /**
  * Chooses, from a subject's pending rows in the order they came, those that make the next turn: a burst of texts is
  * one turn, anything else is a turn of its own, spoken words go first. Rows that are only recorded join whichever turn
@@ -31,6 +34,7 @@ export function chooseRows(pending: readonly RowHead[]): readonly InboxId[] {
   const chosen = new Set<InboxId>([...recorded, first].map((row) => row.id));
   if (first.kind === "text") {
     for (const row of pending) {
+      if (chosen.size >= MOST_ROWS) break;
       const joins = row.treatment === "join" || (row.treatment === "answer" && row.kind === "text");
       if (joins && !isSuspect(row)) chosen.add(row.id);
     }

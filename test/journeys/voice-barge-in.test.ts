@@ -7,10 +7,10 @@ import { answeredBy, askedIn, frameOf, inputOf, saidOn, spokenOn, tokensOf, wall
 
 const story = `Your parcel left on Monday, ${"and then it went on from one place to the next ".repeat(20)}until it came.`;
 
-test("an interruption stops the model and the words, and the record holds what was heard", async () => {
+test("an interruption stops the model, and the record holds what was heard", async () => {
   await using model = await startModelServer((_request, number) =>
     number === 1
-      ? { kind: "say", tokens: tokensOf(story), gapMs: 20 }
+      ? { kind: "say", tokens: tokensOf(story), hangAfter: 60 }
       : { kind: "say", tokens: tokensOf("All right.") },
   );
   await using continuo = await startContinuo({ env: answeredBy(model) });
@@ -31,9 +31,8 @@ test("an interruption stops the model and the words, and the record holds what w
   const abortedMs = Math.round(wallTime(ended.at) - interrupt.at);
   console.log(`from the interruption to the aborted model request: ${abortedMs} ms`);
   expect(abortedMs).toBeLessThan(500);
-  // Nothing of the first reply came after it: what follows the caller's words is the next reply.
-  const said = call.frames.entries.findLastIndex(({ frame }) => frame["type"] === "prompt" && frame["last"] === true);
-  const after = spokenOn(call).filter((frame) => call.frames.entries.indexOf(frame) > said);
+  const place = call.frames.entries.indexOf(interrupt);
+  const after = spokenOn(call).filter((frame) => call.frames.entries.indexOf(frame) > place);
   expect(after.map(({ frame }) => frame["token"]).join("")).toBe("All right.");
 
   const [asked, reply, heard] = itemsOf(await continuo.record());
@@ -47,6 +46,34 @@ test("an interruption stops the model and the words, and the record holds what w
     `system ${cutNote}`,
     "user Stop, I know that.",
   ]);
+});
+
+test("a reply whose words still come when the caller interrupts is broken off", async () => {
+  await using model = await startModelServer((_request, number) =>
+    number === 1
+      ? { kind: "say", tokens: tokensOf(story), gapMs: 20 }
+      : { kind: "say", tokens: tokensOf("All right.") },
+  );
+  await using continuo = await startContinuo({ env: answeredBy(model) });
+  const call = await continuo.customer().call();
+  await call.hear();
+
+  const interrupting = call.interruptAt("one place", "Stop, I know that.");
+  await call.say("Where is my parcel?");
+  await interrupting;
+  expect((await (await model.request(1)).ended).how).toBe("aborted");
+  // A word that was on the way already may still be heard before the next reply.
+  await call.heard.wait(({ text }) => text.endsWith("All right."));
+
+  const said = spokenOn(call).map(({ frame }) => String(frame["token"]));
+  const first = said
+    .slice(
+      0,
+      said.findIndex((token) => token.startsWith("All")),
+    )
+    .join("");
+  expect(story.startsWith(first)).toBe(true);
+  expect(first.length).toBeLessThan(story.length / 2);
 });
 
 test("a reply that is interrupted after its turn was settled is corrected in the record", async () => {
