@@ -158,7 +158,12 @@ export function openLines(parts: LineParts): Lines {
   /** Of two sockets of one call the newer wins. */
   function add(line: LiveLine): void {
     const lines = bySubject.get(line.subjectId) ?? new Set();
-    for (const other of lines) if (other.callSid === line.callSid && other !== line) other.close();
+    for (const other of lines) {
+      if (other.callSid !== line.callSid || other === line) continue;
+      other.close();
+      // What the older one took with it is this one's to say.
+      line.leave();
+    }
     lines.add(line);
     bySubject.set(line.subjectId, lines);
   }
@@ -273,13 +278,17 @@ class LiveLine implements Line {
     const { ledger, clock } = this.#parts;
     const rows = await ledger.outbox.takeSpeech({ callSid: this.callSid, epoch: this.epoch(), now: clock.now() });
     this.#left = false;
-    for (const row of rows) {
-      if (row.turnId !== undefined) this.#step({ kind: "reply_started", turnId: row.turnId, cause: "other" });
-      this.#socket.speak(row.body, true);
-      if (row.turnId === undefined) continue;
-      this.#step({ kind: "reply_text", turnId: row.turnId, text: row.body });
-      this.#step({ kind: "reply_ended", turnId: row.turnId });
+    const unsaid: TurnId[] = [];
+    for (const { turnId, body } of rows) {
+      const taken = this.#open && this.#socket.speak(body, true);
+      if (turnId === undefined) continue;
+      if (!taken) unsaid.push(turnId);
+      this.#step({ kind: "reply_started", turnId, cause: "other" });
+      this.#step({ kind: "reply_text", turnId, text: body });
+      this.#step({ kind: "reply_ended", turnId });
     }
+    // The socket went in between: whoever comes next says it.
+    if (unsaid.length > 0) this.#drop(unsaid);
   }
 
   corrections(): readonly Item[] {
@@ -318,6 +327,8 @@ class LiveLine implements Line {
   }
 
   frame(frame: LineFrame | undefined): void {
+    // What still comes while the socket closes is another's by now.
+    if (!this.#open) return;
     this.#lastFrameAt = this.#parts.clock.now();
     if (frame?.type === "prompt") this.#parts.onSpeech(this.subjectId, false);
     const wasQuiet = this.quiet();
@@ -331,18 +342,19 @@ class LiveLine implements Line {
     this.#keypad?.abort();
     this.#registry.remove(this);
     if (!this.#connected) return;
-    const { ledger, clock, graceMs } = this.#parts;
     for (const said of this.#said.splice(0)) this.#keep(said);
-    const now = clock.now();
     const unheard = code === HUNG_UP ? [] : unheardReplies(this.#call);
-    const dropping = ledger.calls.drop({
-      callSid: this.callSid,
-      epoch: this.epoch(),
-      graceMs,
-      timerId: newTimerId(now),
-      unheard,
-      now,
-    });
+    // A reply that is not settled yet takes along that it was not heard.
+    for (const turnId of unheard) this.#speakers?.get(turnId)?.lose();
+    this.#drop(unheard);
+  }
+
+  #drop(unheard: readonly TurnId[]): void {
+    const { ledger, clock, graceMs } = this.#parts;
+    const { callSid } = this;
+    const now = clock.now();
+    const epoch = this.epoch();
+    const dropping = ledger.calls.drop({ callSid, epoch, graceMs, timerId: newTimerId(now), unheard, now });
     this.#background(dropping.then(() => this.#parts.onWork(this.subjectId)));
   }
 
@@ -559,6 +571,11 @@ class LineSpeaker implements Speaker {
 
   tookAll(): boolean {
     return this.#all && this.#flowing;
+  }
+
+  /** The socket took it, and went before it was heard. */
+  lose(): void {
+    this.#all = false;
   }
 
   /** Takes what was heard along into the settlement; false when it is too late for that. */

@@ -431,10 +431,13 @@ describe("what a lost socket takes with it", () => {
   });
 
   test("is a reply that was sent and not begun, and never the greeting", () => {
-    expect(unheardReplies(after([frame(setup)]).call)).toEqual([]);
-    expect(unheardReplies(after([frame(setup), ...reply(first, "speech", "It left on Monday.")]).call)).toEqual([
-      first,
-    ]);
+    const greeted = [frame(setup), agentSpeaks(true), played(greeting), agentSpeaks(false)];
+    expect(unheardReplies(after(greeted).call)).toEqual([]);
+    expect(unheardReplies(after([...greeted, ...reply(first, "speech", "It left on Monday.")]).call)).toEqual([first]);
+  });
+
+  test("is nothing on a socket that never tells what was played: an answer is not to be said twice", () => {
+    expect(unheardReplies(after([frame(setup), ...reply(first, "speech", "It left on Monday.")]).call)).toEqual([]);
   });
 
   test("is nothing of what was heard to its end, cut off, or is still being made", () => {

@@ -64,6 +64,8 @@ export interface Call {
   readonly serial: number;
   readonly callerSpeaks: boolean;
   readonly agentSpeaks: boolean;
+  /** Whether this socket tells who speaks and what was played; only then is it known what was not. */
+  readonly reports: boolean;
 }
 
 const KEPT_SPEECHES = 4;
@@ -83,6 +85,7 @@ export function newCall(callSid: CallSid, options: { readonly greeting: string; 
     serial: 0,
     callerSpeaks: false,
     agentSpeaks: false,
+    reports: false,
   };
 }
 
@@ -119,9 +122,11 @@ export function lineIsQuiet(call: Call): boolean {
 
 /**
  * The turns whose replies were sent whole and not heard to their end, the oldest first: what a lost socket takes with
- * it. Without word of what was played only the newest counts, since the older ones have had their time.
+ * it. Without word of what was played only the newest counts, since the older ones have had their time; and on a
+ * socket that never tells, none: an answer that was heard is not to be said twice.
  */
 export function unheardReplies(call: Call): readonly TurnId[] {
+  if (!call.reports) return [];
   const begun = call.speeches.findIndex((speech) => speech.played > 0 && !isOver(speech));
   const newest = call.speeches.at(-1);
   const left = begun >= 0 ? (call.agentSpeaks ? call.speeches.slice(begun) : []) : newest === undefined ? [] : [newest];
@@ -143,9 +148,9 @@ function onFrame(call: Call, frame: LineFrame): Step {
     case "interrupt":
       return onInterrupt(call, frame.heard);
     case "played":
-      return [onPlayed(call, frame.text), []];
+      return [onPlayed({ ...call, reports: true }, frame.text), []];
     case "speaking":
-      return [frame.who === "agent" ? { ...call, agentSpeaks: frame.on } : { ...call, callerSpeaks: frame.on }, []];
+      return [onSpeaking({ ...call, reports: true }, frame), []];
   }
 }
 
@@ -237,6 +242,10 @@ function quotedSpeech(speeches: readonly Speech[], wanted: string): number {
 /** Whether a reply was made and played to its end, so that nothing of it can be interrupted any more. */
 function isOver(speech: Speech): boolean {
   return !speech.making && isPlayed(speech);
+}
+
+function onSpeaking(call: Call, frame: Extract<LineFrame, { type: "speaking" }>): Call {
+  return frame.who === "agent" ? { ...call, agentSpeaks: frame.on } : { ...call, callerSpeaks: frame.on };
 }
 
 /** A fragment was played: it belongs to the first speech that holds it beyond what was played of it. */

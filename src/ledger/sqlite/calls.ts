@@ -78,9 +78,11 @@ export function dropCall(
   },
 ): boolean {
   const call = callBySid(db, args.callSid);
-  if (call?.state !== "live" || call.epoch !== args.epoch) return false;
-  db.run(`UPDATE calls SET state = 'lost' WHERE call_sid = ?`, args.callSid);
+  if (call === undefined || call.state === "over") return false;
+  // What this socket took with it is to be said again, also when another has come before this one was known to be dead.
   for (const turnId of args.unheard ?? []) speakAgain(db, args.callSid, turnId);
+  if (call.state !== "live" || call.epoch !== args.epoch) return false;
+  db.run(`UPDATE calls SET state = 'lost' WHERE call_sid = ?`, args.callSid);
   setTimer(db, {
     id: args.timerId,
     key: graceKey(args.callSid),

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { MOST_ROWS } from "../../core/binding.ts";
 import { newClaimId, newInboxId } from "../../core/ids.ts";
 import type { Ledger } from "../../core/ports/ledger.ts";
 import type { BoundTurn } from "../../core/turn-record.ts";
@@ -260,7 +261,7 @@ export function laneContract({ ledger, fresh, test }: Stage): void {
     const { turn } = await takeTurn(own, held[0] ?? (await says(own, busy, "x")));
     await Promise.all(Array.from({ length: 600 }, async (_, index) => await says(own, busy, String(index))));
     const subjectId = await says(own, newCustomer(), "Hello");
-    expect(turn.rows.length).toBe(600);
+    expect(turn.rows.length).toBe(MOST_ROWS);
     expect(await own.inbox.waiting({ holder: "one", now: noon, limit: 10 })).toMatchObject([{ subjectId }]);
   });
 }
