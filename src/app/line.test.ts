@@ -364,21 +364,18 @@ describe("a reply", () => {
     await lines.closeAll();
   });
 
-  test("that calls a tool is spoken to its last word before the tool is done", async () => {
+  test("that goes on after a tool ends once, at its end", async () => {
     const { lines } = processOf();
     const { line, socket } = await connected(lines, await ringing());
     const speaker = line.speaker(newTurnId(1), "speech");
     speaker.write("One moment.");
-    speaker.pause?.();
     expect(socket.sent).toEqual([]);
     speaker.open();
-    expect(socket.sent).toEqual(["One moment.", "|"]);
-    speaker.pause?.();
     speaker.write(" It has shipped.");
-    speaker.pause?.();
+    expect(socket.sent).toEqual(["One moment.", " It has shipped."]);
     speaker.end();
-    expect(socket.sent).toEqual(["One moment.", "|", " It has shipped.", "|"]);
     speaker.finished();
+    expect(socket.sent).toEqual(["One moment.", " It has shipped.", "|"]);
     await lines.closeAll();
   });
 

@@ -1,3 +1,4 @@
+import { readAddress } from "../core/address.ts";
 import type { CallRecord } from "../core/call-record.ts";
 import {
   lineIsQuiet,
@@ -221,7 +222,10 @@ class LiveLine implements Line {
   }
 
   get addresses(): readonly string[] {
-    return [this.#record.direction === "inbound" ? this.#record.from : this.#record.to];
+    const { direction, from, to } = this.#record;
+    const address = readAddress(direction === "inbound" ? from : to, "US");
+    // A hidden caller has proven nothing; numbers are kept with their country, so that the default one plays no part.
+    return address.kind === "phone" ? [address.number] : [];
   }
 
   epoch(): number {
@@ -516,7 +520,6 @@ class LineSpeaker implements Speaker {
   #flowing = false;
   #ended = false;
   #kept = "";
-  #paused = false;
   #all = true;
   #spoke = false;
   #heard: string | undefined;
@@ -533,13 +536,6 @@ class LineSpeaker implements Speaker {
       return;
     }
     this.#kept += text;
-    this.#paused = false;
-  }
-
-  /** A voice may wait for more before it speaks the last word; nothing more comes for a while. */
-  pause(): void {
-    if (!this.#flowing) this.#paused = this.#kept !== "";
-    else this.#sendBreak();
   }
 
   open(): void {
@@ -547,7 +543,6 @@ class LineSpeaker implements Speaker {
     this.#flowing = true;
     if (this.#kept !== "") this.#send(this.#kept);
     this.#kept = "";
-    if (this.#paused) this.#sendBreak();
     if (this.#ended) this.#sendLast();
   }
 
@@ -592,14 +587,8 @@ class LineSpeaker implements Speaker {
     this.#ends.wrote(text);
   }
 
-  #sendBreak(): void {
-    if (!this.#spoke || this.control.signal.aborted) return;
-    this.#spoke = false;
-    this.#all = this.#ends.send("", true) && this.#all;
-  }
-
   #sendLast(): void {
-    this.#sendBreak();
+    if (this.#spoke && !this.control.signal.aborted) this.#all = this.#ends.send("", true) && this.#all;
     this.#ends.ended();
   }
 }

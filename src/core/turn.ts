@@ -12,8 +12,6 @@ import type { WindowItem } from "./window.ts";
 export interface Sink {
   /** Takes the next piece of the reply; nothing is held back and nothing waits. */
   write(text: string): void;
-  /** What was written is whole, and what follows may take its time: a tool is called. */
-  pause?(): void;
 }
 
 /** One attempt at a turn. */
@@ -169,7 +167,6 @@ class ReplyInTheMaking {
         return;
       case "tool_call":
         this.endMessage("complete");
-        this.#sink.pause?.();
         this.#items.push({ kind: "tool_call", callId: event.callId, tool: event.tool, arguments: event.arguments });
         return;
       case "tool_result":
