@@ -12,7 +12,7 @@ import { startFakeTwilio, type FakeTwilio } from "../../src/simulator/twilio.ts"
 import { BUSINESS, JOHN } from "./numbers.ts";
 import { root } from "./source.ts";
 
-export { BUSINESS, JOHN } from "./numbers.ts";
+export { JOHN } from "./numbers.ts";
 
 /** What a command came to. */
 export interface CommandEnd {
