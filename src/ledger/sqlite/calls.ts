@@ -1,6 +1,7 @@
 import type { CallRecord } from "../../core/call-record.ts";
 import type { EventName } from "../../core/events.ts";
-import { newTimerId, type CallSid, type SubjectId, type TenantId, type TimerId, type TurnId } from "../../core/ids.ts";
+import { newTimerId, type CallSid, type SubjectId, type TimerId, type TurnId } from "../../core/ids.ts";
+import type { Calls } from "../../core/ports/ledger.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
 import { callBySid, callRecord, type CallRow } from "./call-rows.ts";
 import { addEvent } from "./events.ts";
@@ -10,18 +11,7 @@ import { keepCallRoute, makeSubject, subjectOf, touchSubject } from "./subjects.
 import { cancelTimer, setTimer } from "./timers.ts";
 
 /** A call as it rings. */
-export interface OpenCall {
-  readonly callSid: CallSid;
-  readonly tenant: TenantId;
-  readonly addressKey: string;
-  readonly alias: string;
-  readonly from: string;
-  readonly to: string;
-  readonly direction: "inbound" | "outbound";
-  readonly tokenHash: string;
-  readonly resume: boolean;
-  readonly now: number;
-}
+type OpenCall = Parameters<Calls["open"]>[0];
 
 /** Keeps a call that rings, and finds or makes its subject; gives a known one its new token. */
 export function openCall(db: SqlConnection, args: OpenCall): CallRecord {
