@@ -21,7 +21,7 @@ import {
 import type { Item } from "../core/item.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Ledger, SpokenArrival } from "../core/ports/ledger.ts";
-import type { Sink } from "../core/turn.ts";
+import { LineSpeaker, type Speaker } from "./speaker.ts";
 
 /** A socket that was admitted for a call. */
 export interface LineSocket {
@@ -40,22 +40,6 @@ export interface Said {
   readonly at: number;
   /** Whether the caller was told that it could not be kept. */
   readonly retried?: boolean;
-}
-
-/** The reply to one turn on its way to the caller's ear. */
-export interface Speaker extends Sink {
-  /** Aborts when the caller interrupts this reply. */
-  readonly control: AbortController;
-  /** The turn is durable: what was kept back goes out, and everything after it at once. */
-  open(): void;
-  /** All was said. */
-  end(): void;
-  /** The attempt is over; the speaker is forgotten. */
-  finished(): void;
-  /** How much the caller heard, when the reply was cut while it was made. */
-  heard(): string | undefined;
-  /** Whether the socket took every word. */
-  tookAll(): boolean;
 }
 
 /** One live call on one socket. */
@@ -92,17 +76,6 @@ export interface Line {
   gone(code?: number): void;
 }
 
-/** The live calls of one process. */
-export interface Lines {
-  /** A subject's live calls, the newest last. */
-  of(subjectId: SubjectId): readonly Line[];
-  /** Starts to listen to a socket that was admitted for a call. */
-  open(socket: LineSocket, record: CallRecord): Line;
-  count(): number;
-  /** Closes every socket, so that the calls go on elsewhere; resolves when each is written down as lost. */
-  closeAll(): Promise<void>;
-}
-
 /** What lines stand on. */
 export interface LineParts {
   readonly ledger: Ledger;
@@ -136,56 +109,15 @@ const SILENT_MS = 20_000;
 /** While a reply is spoken, its sentences are written down this often at most, for the attempt after a crash. */
 const SPOKEN_EVERY_MS = 1_000;
 
-/** The live calls of one process, none at first. */
-export function openLines(parts: LineParts): Lines {
-  const bySubject = new Map<SubjectId, Set<LiveLine>>();
-  const closing = new Set<Promise<unknown>>();
-  return {
-    of: (subjectId) => [...(bySubject.get(subjectId) ?? none)],
-    open(socket, record) {
-      return new LiveLine({ parts, socket, record, registry: { add, remove, closing } });
-    },
-    count: () => {
-      let count = 0;
-      for (const lines of bySubject.values()) count += lines.size;
-      return count;
-    },
-    async closeAll() {
-      for (const lines of bySubject.values()) for (const line of lines) line.close();
-      await Promise.allSettled(closing);
-    },
-  };
-
-  /** Of two sockets of one call the newer wins. */
-  function add(line: LiveLine): void {
-    const lines = bySubject.get(line.subjectId) ?? new Set();
-    for (const other of lines) {
-      if (other.callSid !== line.callSid || other === line) continue;
-      other.close();
-      // What the older one took with it is this one's to say.
-      line.leave();
-    }
-    lines.add(line);
-    bySubject.set(line.subjectId, lines);
-  }
-
-  function remove(line: LiveLine): void {
-    const lines = bySubject.get(line.subjectId);
-    lines?.delete(line);
-    if (lines?.size === 0) bySubject.delete(line.subjectId);
-  }
-}
-
-const none: readonly LiveLine[] = [];
-
-interface Registry {
+/** Where a line tells that it is there, and that it is gone. */
+export interface Registry {
   readonly add: (line: LiveLine) => void;
   readonly remove: (line: LiveLine) => void;
   readonly closing: Set<Promise<unknown>>;
 }
 
 /** Drives one call's state machine from its socket and carries out what it decides. */
-class LiveLine implements Line {
+export class LiveLine implements Line {
   readonly callSid: CallSid;
   readonly subjectId: SubjectId;
   readonly tenant: TenantId;
@@ -502,93 +434,5 @@ class LiveLine implements Line {
       .catch((error: unknown) => this.#parts.onError(error, this.subjectId))
       .finally(() => this.#registry.closing.delete(watched));
     this.#registry.closing.add(watched);
-  }
-}
-
-interface SpeakerEnds {
-  readonly send: (token: string, last: boolean) => boolean;
-  readonly started: () => void;
-  readonly wrote: (text: string) => void;
-  readonly ended: () => void;
-  readonly finished: () => void;
-}
-
-/** Keeps words back until the turn is durable, and lets none through once it was interrupted. */
-class LineSpeaker implements Speaker {
-  readonly control = new AbortController();
-  readonly #ends: SpeakerEnds;
-  #flowing = false;
-  #ended = false;
-  #kept = "";
-  #all = true;
-  #spoke = false;
-  #heard: string | undefined;
-  #settling = false;
-
-  constructor(ends: SpeakerEnds) {
-    this.#ends = ends;
-    ends.started();
-  }
-
-  write(text: string): void {
-    if (this.#flowing) {
-      this.#send(text);
-      return;
-    }
-    this.#kept += text;
-  }
-
-  open(): void {
-    if (this.#flowing) return;
-    this.#flowing = true;
-    if (this.#kept !== "") this.#send(this.#kept);
-    this.#kept = "";
-    if (this.#ended) this.#sendLast();
-  }
-
-  end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    if (this.#flowing) this.#sendLast();
-  }
-
-  finished(): void {
-    this.#settling = true;
-    // A reply that broke off or never flowed is over as well, or the line would never be quiet again.
-    this.#ends.ended();
-    this.#ends.finished();
-  }
-
-  heard(): string | undefined {
-    this.#settling = true;
-    return this.#heard;
-  }
-
-  tookAll(): boolean {
-    return this.#all && this.#flowing;
-  }
-
-  /** The socket took it, and went before it was heard. */
-  lose(): void {
-    this.#all = false;
-  }
-
-  /** Takes what was heard along into the settlement; false when it is too late for that. */
-  noteHeard(text: string): boolean {
-    if (this.#settling) return false;
-    this.#heard = text;
-    return true;
-  }
-
-  #send(text: string): void {
-    if (this.control.signal.aborted) return;
-    this.#spoke = true;
-    this.#all = this.#ends.send(text, false) && this.#all;
-    this.#ends.wrote(text);
-  }
-
-  #sendLast(): void {
-    if (this.#spoke && !this.control.signal.aborted) this.#all = this.#ends.send("", true) && this.#all;
-    this.#ends.ended();
   }
 }

@@ -2,7 +2,7 @@ import type { RawData, WebSocket } from "ws";
 import { lineFrame } from "../channels/voice/line-frames.ts";
 import { decodeFrame, encodeText } from "../channels/voice/wire.ts";
 import type { CallRecord } from "../core/call-record.ts";
-import type { Lines } from "./line.ts";
+import type { Lines } from "./lines.ts";
 
 /** Joins an admitted socket to the call it was admitted for. */
 export function talkOver(socket: WebSocket, lines: Lines, call: CallRecord): void {

@@ -12,7 +12,7 @@ import { backgroundFailed } from "./events-log.ts";
 import type { Feed } from "./feed.ts";
 import { openFrontDesk, type FrontDesk } from "./front-desk.ts";
 import { textIntake } from "./intake.ts";
-import { openLines, type Lines } from "./line.ts";
+import { openLines, type Lines } from "./lines.ts";
 import type { Log } from "./log.ts";
 import { openLanes } from "./loops/lanes.ts";
 import { outboxWork } from "./loops/outbox.ts";

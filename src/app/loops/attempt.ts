@@ -12,7 +12,8 @@ import type { ConversationStore, LoadedConversation } from "../../core/ports/sto
 import { inputItems, routeOf, settlementOf, windowOf, type ReplyRoute } from "../../core/settlement.ts";
 import type { BoundTurn, Settlement } from "../../core/turn-record.ts";
 import { takeTurn, type TurnRun } from "../../core/turn.ts";
-import type { Line, Speaker } from "../line.ts";
+import type { Line } from "../line.ts";
+import type { Speaker } from "../speaker.ts";
 
 /** What running a turn stands on. */
 export interface AttemptParts {

@@ -7,7 +7,8 @@ import type { Dispatch } from "../../core/ports/dispatch.ts";
 import type { Taken } from "../../core/ports/ledger.ts";
 import { routeOf } from "../../core/settlement.ts";
 import type { BoundTurn } from "../../core/turn-record.ts";
-import type { Line, Lines, Said } from "../line.ts";
+import type { Line, Said } from "../line.ts";
+import type { Lines } from "../lines.ts";
 import {
   giveUp,
   runAttempt,

@@ -17,7 +17,8 @@ import {
 } from "../core/ids.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import { openSqliteLedger, type SqliteLedger } from "../ledger/sqlite.ts";
-import { openLines, type Line, type Lines, type LineParts } from "./line.ts";
+import type { Line, LineParts } from "./line.ts";
+import { openLines, type Lines } from "./lines.ts";
 
 const tenant = tenantId("default");
 const greeting = "Good day, this is the support line.";
