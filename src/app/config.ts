@@ -90,8 +90,6 @@ export interface ConversationConfig {
   readonly windowTurns: number;
   /** How long a lost call may come back. */
   readonly reconnectGraceMs: number;
-  /** How long the keypad may rest before what was pressed is taken as it is. */
-  readonly keypadIdleMs: number;
 }
 
 /** A configuration with what a person should be told about it. */
@@ -147,7 +145,6 @@ export function configOf(env: Env): Config {
       burstWindowMs: env.BURST_WINDOW_MS,
       windowTurns: env.MAX_MESSAGE_HISTORY,
       reconnectGraceMs: 5 * 60_000,
-      keypadIdleMs: 10_000,
     },
   };
 }

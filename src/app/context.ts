@@ -10,7 +10,7 @@ import type { StatusReport } from "../http/parts.ts";
 import { createServer } from "../http/server.ts";
 import type { FakeTwilio } from "../simulator/twilio.ts";
 import type { Config } from "./config.ts";
-import { backgroundFailed, logEvent } from "./events-log.ts";
+import { backgroundFailed, logEvent, requestAnswered } from "./events-log.ts";
 import { openFeed } from "./feed.ts";
 import { openLog } from "./log.ts";
 import type { Overrides } from "./overrides.ts";
@@ -101,6 +101,9 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     admit: (token) => work.frontDesk.admit(token),
     talk(socket, call) {
       talkOver(socket, work.lines, call);
+    },
+    onAnswered(request) {
+      requestAnswered(log, request);
     },
     async ready() {
       const health = await ledger.health();

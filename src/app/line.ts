@@ -94,7 +94,6 @@ export interface LineParts {
   readonly onWork: (subjectId: SubjectId) => void;
   /** The caller says something: texts make way. `waits` when it was said while a reply on this line is being made. */
   readonly onSpeech: (subjectId: SubjectId, waits: boolean) => void;
-  readonly onReply: (subjectId: SubjectId) => void;
   readonly onComplaint: (callSid: CallSid, description: string) => void;
   /** Something that was not awaited went wrong. */
   readonly onError: (error: unknown, subjectId: SubjectId) => void;

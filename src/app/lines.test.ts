@@ -98,7 +98,6 @@ function processOf(given: Partial<LineParts> = {}) {
     greeting,
     onWork: () => (work += 1),
     onSpeech: () => undefined,
-    onReply: () => undefined,
     onComplaint: (_callSid, description) => void complaints.push(description),
     onError: (error) => void errors.push(error),
     ...given,

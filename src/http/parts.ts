@@ -31,6 +31,8 @@ export interface HttpParts {
   admit(token: string): Promise<CallRecord | undefined>;
   /** Takes over a socket whose call was admitted; no frame was read yet. */
   talk(socket: WebSocket, call: CallRecord): void;
+  /** Told of every request that was answered, with how long it took in milliseconds. */
+  onAnswered?(request: { readonly route: string; readonly status: number; readonly ms: number }): void;
   /** Looks whether each thing that is needed for work is there. */
   ready(): Promise<readonly ReadyCheck[]>;
   /** What may be told to anybody about this installation. */

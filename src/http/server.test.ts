@@ -311,6 +311,13 @@ describe("what is open to all", () => {
   });
 });
 
+test("whoever wants to know is told of every answer, by its route and without its query", async () => {
+  const answered: unknown[] = [];
+  const { url } = await startServer({ onAnswered: (request) => answered.push(request) });
+  await fetch(`${url}/health?from=+14155550100`);
+  await expect.poll(() => answered).toEqual([{ route: "/health", status: 200, ms: expect.any(Number) }]);
+});
+
 describe("a request that fits nothing", () => {
   test.each([
     ["GET", "/nothing"],

@@ -70,6 +70,10 @@ export function createServer(parts: HttpParts, limits: HttpLimits = defaultLimit
   app.setNotFoundHandler((_request, reply) => {
     sendProblem(reply, unknownPath);
   });
+  app.addHook("onResponse", (request, reply, done) => {
+    parts.onAnswered?.({ route: request.routeOptions.url ?? "", status: reply.statusCode, ms: reply.elapsedTime });
+    done();
+  });
   app.setErrorHandler((error, request, reply) => {
     const told = problemOf(error);
     const stranger = told.status === 415 && request.headers["x-twilio-signature"] === undefined;

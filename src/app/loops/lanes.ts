@@ -256,7 +256,11 @@ export function openLanes(parts: LaneParts): Lanes {
           () => true,
           () => false,
         );
-        if (!kept) line.again(said);
+        if (!kept) {
+          // It was never bound, so there is nothing to excuse.
+          excused.delete(turnId);
+          line.again(said);
+        }
         throw error;
       }
       if (error.why === "held") excused.add(turnId);
