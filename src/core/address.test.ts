@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { addressKey, aliasOf, dialled, readAddress } from "./address.ts";
+import { addressKey, aliasOf, dialled, isAnswerable, readAddress, readSender } from "./address.ts";
 
 function keyOf(raw: string, country = "US"): string {
   return addressKey(readAddress(raw, country), "scope");
@@ -26,6 +26,32 @@ describe("an address", () => {
     "＋１４１５５５５０１００",
   ])("spelled %j is one subject", (raw) => {
     expect(keyOf(raw)).toBe("tel:+14155550100");
+  });
+
+  test.each([
+    "+1 415 555 0100 ext. 5",
+    "+1 415 555 0100 x5",
+    "+14155550100 extension 12345",
+    "(415) 555-0100, ext 5",
+    "415-555-0100 #21",
+    "tel:+1-415-555-0100;ext=5",
+    "+1 (415) 555-0100 Ext: 7",
+  ])("with an extension, %j, is the number", (raw) => {
+    expect(keyOf(raw)).toBe("tel:+14155550100");
+  });
+
+  test.each([
+    // Eleven characters can be a name that the sender chose, and must not pass for somebody's number.
+    "030123456x1",
+    "4155550x100",
+    "+266696687 ext. 5",
+    "AMAZON ORDERS ext. 5",
+    "+14155550100 ext. five",
+    "+14155550100 ext. 12345678",
+    `${"4".repeat(60)} x5`,
+    `4155550100${" ".repeat(10_000)}x5`,
+  ])("that only looks like a number with an extension is none: %j", (raw) => {
+    expect(readAddress(raw, "DE").kind).toBe("other");
   });
 
   test.each([
@@ -83,6 +109,26 @@ describe("an address", () => {
     expect(addressKey(address, "CA1")).not.toBe(addressKey(address, "CA2"));
     expect(aliasOf(address, "CA1")).not.toBe(aliasOf(address, "CA2"));
     expect(dialled(address)).toBeUndefined();
+  });
+
+  test.each([
+    ["+14155550100", true],
+    ["+201001234567", true],
+    ["72345", false],
+    ["12345678", false],
+    ["AMAZON", false],
+    ["anonymous", false],
+  ])("%j can be written back to by text message: %s; by WhatsApp and web chat always", (raw, reachable) => {
+    const address = readAddress(raw, "US");
+    expect(isAnswerable(address, "sms")).toBe(reachable);
+    expect([isAnswerable(address, "whatsapp"), isAnswerable(address, "web")]).toEqual([true, true]);
+  });
+
+  test("of eight digits that texts is a short code, also where people's numbers have eight", () => {
+    expect(readAddress("32123456", "DK")).toEqual({ kind: "phone", number: "+4532123456" });
+    expect(readSender("32123456", "sms", "DK")).toEqual({ kind: "other", text: "32123456" });
+    expect(readSender("+4532123456", "sms", "DK")).toEqual({ kind: "phone", number: "+4532123456" });
+    expect(readSender("4155550100", "sms", "US")).toEqual({ kind: "phone", number: "+14155550100" });
   });
 
   test("has an alias that people can type", () => {

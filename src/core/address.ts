@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString, type CountryCode } from "libphonenumber-js";
+import type { ChannelName } from "./message.ts";
 
 /** An address as a channel gave it, understood as far as it can be. */
 export type Address =
@@ -26,7 +27,10 @@ const hidden = new Set([
   "",
 ]);
 
-/** Reads an address in any spelling: E.164, national in the default country, with punctuation, with a channel prefix. */
+/**
+ * Reads an address in any spelling: E.164, national in the default country, with punctuation, with a channel prefix,
+ * with an extension (which is dropped: whoever answers there is reached by the number).
+ */
 export function readAddress(raw: string, defaultCountry: string): Address {
   // Numbers that were copied from a screen bring invisible marks and other widths of the same characters along.
   const given = raw
@@ -40,7 +44,7 @@ export function readAddress(raw: string, defaultCountry: string): Address {
   // A hidden caller over SIP is a name at a host that means nothing.
   if (hidden.has(text.replace(/@.*$/u, ""))) return { kind: "anonymous" };
   const looksDialled = /^\+?[\d\s().\-\p{Pd}/]+$/u.test(text);
-  if (!looksDialled) return { kind: "other", text };
+  if (!looksDialled) return extended(text, defaultCountry) ?? { kind: "other", text };
   const digits = text.replace(/\D/gu, "");
   if (digits === "") return { kind: "anonymous" };
   if (/^\+\d+$/u.test(text)) return { kind: "phone", number: text };
@@ -78,6 +82,39 @@ export function aliasOf(address: Address, scope: string): string {
 export function dialled(address: Address): string | undefined {
   if (address.kind === "phone") return address.number;
   return address.kind === "other" ? address.text : undefined;
+}
+
+/**
+ * Reads who sent something. On SMS three to eight bare digits are a short code, also where numbers of that country have
+ * so few: a number would have come with its country.
+ */
+export function readSender(raw: string, channel: ChannelName, defaultCountry: string): Address {
+  const text = raw.trim();
+  if (channel === "sms" && /^\d{3,8}$/u.test(text)) return { kind: "other", text };
+  return readAddress(raw, defaultCountry);
+}
+
+/** Whether a reply can reach an address on a channel: a text message cannot be sent to a short code, a name, or nobody. */
+export function isAnswerable(address: Address, channel: ChannelName): boolean {
+  return channel !== "sms" || address.kind === "phone";
+}
+
+/** Whether the numbering plan knows numbers as long as an address's; a number that it does not know may still be somebody's. */
+export function isPossibleNumber(address: Address): boolean {
+  return address.kind === "phone" && possible(address.number) !== undefined;
+}
+
+// An alphanumeric sender has eleven characters at most: whoever picks such a name for himself never becomes a number.
+const LONGEST_SENDER = 11;
+const LONGEST_EXTENDED = 48;
+const extension = /^(.*\d)\)?\s{0,3}[,;]?\s{0,3}(?:ext|extension|xtn|x|#)[.:=]?\s{0,3}\d{1,7}$/u;
+
+/** The number before an extension: `+1 415 555 0100 ext. 5`. */
+function extended(text: string, defaultCountry: string): Address | undefined {
+  if (text.length <= LONGEST_SENDER || text.length > LONGEST_EXTENDED) return undefined;
+  const number = extension.exec(text)?.[1];
+  const address = number === undefined ? undefined : readAddress(number, defaultCountry);
+  return address?.kind === "phone" ? address : undefined;
 }
 
 /** The number in E.164, when it has a length that its country knows. */

@@ -23,4 +23,6 @@ export interface CallRecord {
   /** Keys that were pressed and not yet used. */
   readonly digits: string;
   readonly startedAt: number;
+  /** What the caller was greeted with; empty when nothing was said. */
+  readonly greeting: string;
 }

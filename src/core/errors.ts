@@ -7,6 +7,7 @@ export type ErrorCode =
   | "store_unavailable"
   | "store_corrupt"
   | "model_unavailable"
+  | "resolver_failed"
   | "agent_not_found"
   | "tool_failed"
   | "call_unknown"

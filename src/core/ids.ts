@@ -22,6 +22,19 @@ export type TimerId = Branded<"timer">;
 /** One phone call as Twilio names it: `CA` and 32 hexadecimal digits. */
 export type CallSid = Branded<"call">;
 
+/** One session of a conversation: `ses_…`. */
+export type SessionId = Branded<"session">;
+/** One merge of two subjects: `mrg_…`. */
+export type MergeId = Branded<"merge">;
+/** One remembered fact: `fact_…`. */
+export type FactId = Branded<"fact">;
+
+/** One tenant's subject. What is read or written of a subject is asked for under its tenant; another tenant's is as if it were not there. */
+export interface SubjectRef {
+  readonly tenant: TenantId;
+  readonly subjectId: SubjectId;
+}
+
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** A new opaque subject id. */
@@ -52,6 +65,21 @@ export function newClaimId(nowMs: number): ClaimId {
 /** A new timer id. */
 export function newTimerId(nowMs: number): TimerId {
   return branded<TimerId>(sortable("tmr", nowMs));
+}
+
+/** A new session id. */
+export function newSessionId(nowMs: number): SessionId {
+  return branded<SessionId>(sortable("ses", nowMs));
+}
+
+/** A new merge id. */
+export function newMergeId(nowMs: number): MergeId {
+  return branded<MergeId>(sortable("mrg", nowMs));
+}
+
+/** A new fact id. */
+export function newFactId(nowMs: number): FactId {
+  return branded<FactId>(sortable("fact", nowMs));
 }
 
 /** Reads a tenant's name from configuration. */

@@ -1,4 +1,4 @@
-import type { OutboxId, TurnId } from "./ids.ts";
+import type { OutboxId, SessionId, TurnId } from "./ids.ts";
 import type { ChannelName } from "./message.ts";
 
 /** One entry of a conversation's history. Entries are only ever added; what corrects an entry is a later entry. */
@@ -31,7 +31,11 @@ export type Item =
       readonly outboxId: OutboxId;
       readonly status: "undelivered" | "failed" | "suppressed";
       readonly code?: string;
-    };
+    }
+  /** Something the agent should know that nobody said. */
+  | { readonly kind: "note"; readonly text: string }
+  /** A new session begins here; what came before belongs to one that is over. */
+  | { readonly kind: "session"; readonly sessionId: SessionId };
 
 /** An item with its place in the conversation. */
 export interface Entry {

@@ -13,8 +13,8 @@ export interface Media {
 }
 
 /**
- * What one accepted row of the inbox says. Texts, speech, keys and results are answered; `heard` and `delivery` only
- * correct the record.
+ * What one accepted row of the inbox says. Texts, speech, keys and results are answered; `heard`, `delivery` and `told`
+ * only go into the record.
  */
 export type InboxBody =
   | {
@@ -38,7 +38,14 @@ export type InboxBody =
       readonly status: "undelivered" | "failed" | "suppressed";
       readonly code?: string;
     }
-  | { readonly kind: "tool_result"; readonly callId: string; readonly tool: string; readonly output: string };
+  | { readonly kind: "tool_result"; readonly callId: string; readonly tool: string; readonly output: string }
+  /** What a program says was said, or is to be known, that went another way than through us. */
+  | {
+      readonly kind: "told";
+      readonly who: "agent" | "operator" | "platform";
+      readonly channel: ChannelName;
+      readonly text: string;
+    };
 
 /**
  * What becomes of a row: `answer` starts a turn; `record` is written to the record by whichever turn comes, or by one

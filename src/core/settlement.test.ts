@@ -1,8 +1,18 @@
 import { describe, expect, test } from "vitest";
-import { branded, callSid, newInboxId, newOutboxId, newSubjectId, newTurnId, tenantId, type ClaimId } from "./ids.ts";
+import {
+  branded,
+  callSid,
+  newInboxId,
+  newOutboxId,
+  newSessionId,
+  newSubjectId,
+  newTurnId,
+  tenantId,
+  type ClaimId,
+} from "./ids.ts";
 import type { InboxBody, InboxRow, Treatment } from "./message.ts";
 import { sentences } from "./sentences.ts";
-import { inputItems, routeOf, settlementOf, windowOf } from "./settlement.ts";
+import { inputItems, routeOf, settlementOf } from "./settlement.ts";
 import type { ToolCallRecord } from "./tool-call.ts";
 import type { BoundTurn } from "./turn-record.ts";
 import type { TurnRun } from "./turn.ts";
@@ -48,6 +58,7 @@ function turnOf(rows: readonly InboxRow[], given: Partial<BoundTurn> = {}): Boun
     calls: [],
     spoken: "",
     owner: "agent",
+    session: newSessionId(0),
     addresses: [],
     ...given,
   };
@@ -134,22 +145,6 @@ describe("what a turn brings", () => {
       { kind: "tool_call", callId: "c", tool: "escalate", arguments: "{}" },
       { kind: "tool_result", callId: "c", tool: "escalate", output: sentences.unknownAct },
       { kind: "agent", channel: "voice", text: "Your order", status: "incomplete" },
-    ]);
-  });
-
-  test("corrects the past that the model sees", () => {
-    const past = [
-      {
-        seq: 1,
-        turnId: earlier,
-        at: 0,
-        item: { kind: "agent", channel: "voice", text: "It has shipped.", status: "complete" } as const,
-      },
-    ];
-    const turn = turnOf([row(heard, "record"), row(speech)]);
-    expect(windowOf(past, turn, inputItems(turn))).toEqual([
-      { kind: "agent", channel: "voice", text: "It has", fate: "cut" },
-      { kind: "customer", channel: "voice", text: "Hello" },
     ]);
   });
 });

@@ -1,12 +1,12 @@
+import type { Bridge } from "./bridge.ts";
 import type { DomainEvent } from "./events.ts";
 import type { CallSid, OutboxId } from "./ids.ts";
-import type { Entry, Item } from "./item.ts";
+import type { Item } from "./item.ts";
 import type { InboxRow } from "./message.ts";
 import type { Reply } from "./outbox.ts";
 import { sentences } from "./sentences.ts";
 import type { BoundTurn, Settlement } from "./turn-record.ts";
 import type { TurnRun } from "./turn.ts";
-import { projectWindow, type WindowItem } from "./window.ts";
 
 /** Where the reply to a turn goes. */
 export type ReplyRoute =
@@ -29,6 +29,7 @@ export function routeOf(turn: Pick<BoundTurn, "rows" | "textRoute">, liveCall: C
       return { kind: "voice", callSid: last.body.callSid };
     case "heard":
     case "delivery":
+    case "told":
     case "tool_result":
       if (liveCall !== undefined) return { kind: "voice", callSid: liveCall };
       return turn.textRoute === undefined ? { kind: "none" } : { kind: "text", ...turn.textRoute };
@@ -51,15 +52,6 @@ export function inputItems(turn: Pick<BoundTurn, "rows" | "calls" | "spoken">): 
   return [...turn.rows.map(itemOf), ...earlier, ...spoken];
 }
 
-/** The model's view of a turn: the loaded past, then what the turn brings. */
-export function windowOf(
-  past: readonly Entry[],
-  turn: Pick<BoundTurn, "id">,
-  items: readonly Item[],
-): readonly WindowItem[] {
-  return projectWindow([...past, ...items.map((item) => ({ turnId: turn.id, item }))]);
-}
-
 /** Everything a turn decided, as the store keeps it and the ledger settles it. */
 export function settlementOf(
   turn: BoundTurn,
@@ -69,11 +61,19 @@ export function settlementOf(
     readonly ms: number;
     readonly tools: readonly string[];
     readonly dead?: boolean;
+    readonly bridged?: { readonly bridge: Bridge; readonly ms: number } | undefined;
+    /** Milliseconds from the first thing the customer said to the settled answer. */
+    readonly waitedMs?: number;
   },
 ): Settlement {
   const ids = turn.rows.map((row) => row.id);
   const about = { tenant: turn.tenant, subjectId: turn.subjectId, turnId: turn.id };
   const events: DomainEvent[] = [];
+  if (decided.bridged !== undefined) {
+    const { bridge, ms } = decided.bridged;
+    events.push({ ...about, name: "modality_switched", detail: { from: bridge.from, to: bridge.to } });
+    events.push({ ...about, name: "context_bridged", detail: { bridgeTime: ms } });
+  }
   if (decided.tools.length > 0)
     events.push({
       ...about,
@@ -90,6 +90,7 @@ export function settlementOf(
     detail: {
       outcome: run.outcome,
       ms: decided.ms,
+      ...(decided.waitedMs === undefined ? {} : { waitedMs: decided.waitedMs }),
       rows: ids.length,
       modelCalls: run.usage.modelCalls,
       inputTokens: run.usage.inputTokens,
@@ -136,5 +137,18 @@ function itemOf(row: InboxRow): Item {
       };
     case "tool_result":
       return { kind: "tool_result", callId: body.callId, tool: body.tool, output: body.output };
+    case "told":
+      return toldItem(body);
+  }
+}
+
+function toldItem({ who, channel, text }: Extract<InboxRow["body"], { kind: "told" }>): Item {
+  switch (who) {
+    case "agent":
+      return { kind: "agent", channel, text, status: "complete" };
+    case "operator":
+      return { kind: "operator", channel, text };
+    case "platform":
+      return { kind: "note", text };
   }
 }

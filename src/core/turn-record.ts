@@ -1,5 +1,5 @@
 import type { DomainEvent } from "./events.ts";
-import type { InboxId, OutboxId, SubjectId, TenantId, TurnId } from "./ids.ts";
+import type { InboxId, OutboxId, SessionId, SubjectId, TenantId, TurnId } from "./ids.ts";
 import type { InboxRow } from "./message.ts";
 import type { Reply } from "./outbox.ts";
 import type { ToolCallRecord } from "./tool-call.ts";
@@ -23,6 +23,8 @@ export interface BoundTurn {
   /** What an earlier attempt is known to have spoken before it died; empty when nothing. */
   readonly spoken: string;
   readonly owner: Owner;
+  /** The session that it belongs to. */
+  readonly session: SessionId;
   /** The subject's addresses that were proven by the channel, in E.164 where they are phone numbers. */
   readonly addresses: readonly string[];
   /** Where a text to this subject goes when a call can no longer take it: the last text address pair, or the call's. */

@@ -55,7 +55,7 @@ type Script = (request: RespondRequest, signal: AbortSignal) => AsyncIterable<Re
 function responderOf(respond: Script): Responder {
   return {
     model: { name: "script", offline: true },
-    voiceOf: async () => ({ name: "support", greeting: "Hello.", language: "en-US", apology }),
+    voiceOf: async () => ({ name: "support", greeting: "Hello.", language: "en-US", apology, history: "own" as const }),
     respond,
   };
 }
@@ -88,9 +88,10 @@ async function turnOf(
       owner: "agent",
       rows: [row()],
       window: [],
+      memory: { earlier: [], facts: [], entities: {} },
       addresses: [],
       gate,
-      voice: { name: "support", greeting: "Hello.", language: "en-US", apology },
+      voice: { name: "support", greeting: "Hello.", language: "en-US", apology, history: "own" as const },
       now: 0,
       ...work,
     },
@@ -232,7 +233,7 @@ describe("a model that fails", () => {
   });
 
   test("of an agent without an apology is apologised for in our own words", async () => {
-    const voice = { name: "support", greeting: "", language: "en-US", apology: " " };
+    const voice = { name: "support", greeting: "", language: "en-US", apology: " ", history: "own" as const };
     expect((await turnOf(() => told(), { voice })).run.text).toBe(sentences.apology);
   });
 

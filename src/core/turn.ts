@@ -2,8 +2,10 @@ import { ContinuoError, type ErrorCode } from "./errors.ts";
 import type { BegunAct, TurnGate } from "./gate-to-ledger.ts";
 import type { SubjectId, TenantId, TurnId } from "./ids.ts";
 import type { Item } from "./item.ts";
+import type { MemoryView } from "./memory.ts";
 import type { ChannelName, InboxRow } from "./message.ts";
 import type { AgentVoice, Responder, ResponderEvent } from "./ports/responder.ts";
+import type { RemoteTurn, RemoteUse } from "./remote.ts";
 import { sentences } from "./sentences.ts";
 import type { Escalation, Owner, Outcome } from "./turn-record.ts";
 import type { WindowItem } from "./window.ts";
@@ -25,6 +27,9 @@ export interface TurnWork {
   readonly rows: readonly InboxRow[];
   /** The past, what was just said, and what earlier attempts did. */
   readonly window: readonly WindowItem[];
+  readonly memory: MemoryView;
+  /** For an agent whose history lies at OpenAI. */
+  readonly remote?: RemoteTurn;
   readonly addresses: readonly string[];
   readonly gate: TurnGate;
   readonly voice: AgentVoice;
@@ -42,6 +47,8 @@ export interface TurnRun {
   /** The model's ids of calls whose results are still to come. */
   readonly openCalls: readonly string[];
   readonly escalation?: Escalation;
+  /** The conversation at OpenAI, when everything of this turn is there. */
+  readonly remote?: RemoteUse;
   readonly usage: { readonly modelCalls: number; readonly inputTokens: number; readonly outputTokens: number };
   /** Why no model answered, for the log. */
   readonly failure?: unknown;
@@ -76,6 +83,7 @@ export async function takeTurn(
     openCalls: running,
     usage: reply.usage,
     ...escalationOf(reply.escalation, speechless),
+    ...(reply.remote === undefined || speechless ? {} : { remote: reply.remote }),
     ...(speechless ? { failure: failure ?? "the model gave an empty reply" } : {}),
   };
 }
@@ -119,6 +127,8 @@ async function stream(
         turnId: work.turnId,
         channel: work.channel,
         window: work.window,
+        memory: work.memory,
+        ...(work.remote === undefined ? {} : { remote: work.remote }),
         addresses: work.addresses,
         tools: work.gate,
         now: work.now,
@@ -145,6 +155,7 @@ const stopping = new Set<ErrorCode>(["ledger_unavailable", "ledger_full", "tool_
 class ReplyInTheMaking {
   text = "";
   escalation: Escalation | undefined;
+  remote: RemoteUse | undefined;
   usage = { modelCalls: 0, inputTokens: 0, outputTokens: 0 };
   readonly #channel: ChannelName;
   readonly #sink: Sink;
@@ -175,6 +186,9 @@ class ReplyInTheMaking {
         return;
       case "escalation":
         this.escalation = event.escalation;
+        return;
+      case "remote":
+        this.remote = { conversationId: event.conversationId, lastItemId: event.lastItemId };
         return;
       case "usage":
         this.usage = { modelCalls: event.modelCalls, inputTokens: event.inputTokens, outputTokens: event.outputTokens };

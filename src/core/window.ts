@@ -64,8 +64,12 @@ export function projectWindow(entries: readonly Placed[]): readonly WindowItem[]
       case "tool_result":
         if (!calls.inPlace.has(index)) window.push({ kind: "note", text: lateResult(item) });
         break;
+      case "note":
+        window.push({ kind: "note", text: item.text });
+        break;
       case "heard":
       case "delivery":
+      case "session":
         break;
     }
   }

@@ -3,17 +3,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { callSid, tenantId } from "../core/ids.ts";
+import { callSid, newSubjectId, tenantId, type SubjectId, type SubjectRef } from "../core/ids.ts";
+import { noCount } from "../core/limit.ts";
 import type { Arrival } from "../core/ports/ledger.ts";
 import type { SqlConnection, SqlValue } from "../core/ports/writer.ts";
 import { ledgerContract } from "../testing/ledger-contract.ts";
 import { openSqliteLedger } from "./sqlite.ts";
-import { liveCallOf } from "./sqlite/call-rows.ts";
-import { openDepth, openRows, waitingSubjects } from "./sqlite/inbox.ts";
+import { accept } from "./sqlite/accept.ts";
+import { liveCallOf, onThePhone } from "./sqlite/call-rows.ts";
+import { sqlConnection } from "./sqlite/connection.ts";
+import { openDepth, openRows, owesAnAnswer, waitingSubjects } from "./sqlite/inbox.ts";
+import { isBeingMerged } from "./sqlite/merge-rows.ts";
+import { migrate } from "./sqlite/migrate.ts";
+import { migrations } from "./sqlite/migrations.ts";
 import { dueSubjects, headOf } from "./sqlite/outbox-rows.ts";
+import { part } from "./sqlite/part.ts";
 import { waitingSpeech } from "./sqlite/replies.ts";
+import { sessionsOf } from "./sqlite/session-rows.ts";
 import { recentSubjects } from "./sqlite/subjects.ts";
 import { nextTimerAt } from "./sqlite/timers.ts";
+import { actsUnderWay } from "./sqlite/tool-calls.ts";
 
 let folder = "";
 let files = 0;
@@ -37,8 +46,99 @@ describe("sqlite ledger, beyond the contract", () => {
     const { subjectId } = await first.accept(text(1));
     await first[Symbol.asyncDispose]();
     await using second = await openSqliteLedger({ file });
-    expect(await second.inbox.pending(subjectId)).toHaveLength(1);
+    expect(await second.inbox.pending(ref(subjectId))).toHaveLength(1);
     expect(await second.accept(text(1))).toMatchObject({ kind: "duplicate", subjectId });
+  });
+
+  test("a session's clock fires after a restart, once", async () => {
+    const file = newFile();
+    const first = await openSqliteLedger({ file });
+    const { subjectId } = await first.accept(text(1));
+    await first[Symbol.asyncDispose]();
+    const second = await openSqliteLedger({ file });
+    const idleAt = noon + 1_800_000;
+    expect(await second.timers.nextAt()).toBe(idleAt);
+    expect(await second.fireTimer(idleAt)).toMatchObject({ subjectId, session: { session: { state: "IDLE" } } });
+    await second[Symbol.asyncDispose]();
+    await using third = await openSqliteLedger({ file });
+    expect(await third.fireTimer(idleAt)).toBeUndefined();
+    expect(await third.timers.nextAt()).toBe(idleAt + 86_400_000);
+    expect(await third.sessions.current(ref(subjectId))).toMatchObject({ state: "IDLE", number: 1 });
+  });
+
+  test.each([
+    ["says something", "ACTIVE", "ACTIVE"],
+    ["is waiting for a person and says something", "WAITING_AGENT", "WAITING_AGENT"],
+    ["is new and says something", "NEW", "NEW"],
+  ])("somebody of a version without sessions who %s goes on in a first one", async (_, before, after) => {
+    const file = newFile();
+    const subjectId = await oldSubject(file, before);
+    await using ledger = await openSqliteLedger({ file });
+    expect(await ledger.sessions.current(ref(subjectId))).toBeUndefined();
+    expect(await ledger.sessions.list(ref(subjectId), 5)).toEqual([]);
+    const closing = { ...ref(subjectId), cause: "closed", by: "console", now: noon } as const;
+    expect(await ledger.sessions.change(closing)).toBeUndefined();
+    expect(await ledger.accept(text(1))).toMatchObject({ kind: "accepted", subjectId });
+    const session = await ledger.sessions.current(ref(subjectId));
+    expect(session).toMatchObject({ number: 1, state: after, startedAt: noon - 9_000, lastActiveAt: noon });
+    expect(await ledger.timers.nextAt()).toBe(noon + 1_800_000);
+    expect((await ledger.events.after(0, 10)).map(({ name }) => name)).toEqual(["message_received"]);
+    const taken = await ledger.take({ subjectId, holder: "one", leaseMs: 1_000, now: noon });
+    expect(taken).toMatchObject({ kind: "turn", turn: { session: session?.id } });
+    expect(await ledger.sessions.change(closing)).toMatchObject({ from: after, session: { state: "CLOSED" } });
+  });
+
+  test("what waited when the version without sessions stopped is taken in a first session", async () => {
+    const file = newFile();
+    const subjectId = await oldSubject(file, "ACTIVE");
+    await using ledger = await openSqliteLedger({ file });
+    const body = { kind: "tool_result", callId: "c", tool: "refund", output: "{}" } as const;
+    await ledger.note({ ...ref(subjectId), key: "k", body, treatment: "answer", now: noon });
+    const taken = await ledger.take({ subjectId, holder: "one", leaseMs: 1_000, now: noon });
+    const session = await ledger.sessions.current(ref(subjectId));
+    expect(session).toMatchObject({ number: 1, state: "ACTIVE" });
+    expect(taken).toMatchObject({ kind: "turn", turn: { session: session?.id } });
+  });
+
+  test("a session that was cleaned away is not opened again, and its number is not given again", async () => {
+    const file = newFile();
+    const before = await openSqliteLedger({ file });
+    const { subjectId } = await before.accept(text(1));
+    const change = { ...ref(subjectId), by: "console", now: noon };
+    await before.sessions.change({ ...change, cause: "closed" });
+    await before[Symbol.asyncDispose]();
+    const database = new DatabaseSync(file);
+    database.exec(`DELETE FROM sessions; UPDATE subjects SET sessions_dropped = 1`);
+    database.close();
+    await using after = await openSqliteLedger({ file });
+    expect(await after.sessions.current(ref(subjectId))).toBeUndefined();
+    expect(await after.take({ subjectId, holder: "one", leaseMs: 1_000, now: noon })).toMatchObject({ kind: "turn" });
+    expect(await after.sessions.change({ ...change, cause: "escalated" })).toMatchObject({
+      session: { number: 2, state: "WAITING_AGENT" },
+    });
+    await after.sessions.change({ ...change, cause: "closed" });
+    await after.accept(text(2));
+    expect(await after.sessions.current(ref(subjectId))).toMatchObject({ number: 3, state: "NEW" });
+  });
+
+  test("what is said in a session that goes on writes no more than the words", async () => {
+    const database = new DatabaseSync(newFile());
+    await migrate(database, part);
+    const db = sqlConnection(database);
+    const written: string[] = [];
+    const noting: SqlConnection = {
+      ...db,
+      run(sql, ...values) {
+        written.push(sql.split(" ").slice(0, 3).join(" "));
+        return db.run(sql, ...values);
+      },
+    };
+    accept(noting, text(1));
+    expect(written).toContain("INSERT INTO sessions");
+    written.length = 0;
+    accept(noting, text(2));
+    expect(written.toSorted()).toEqual(["INSERT INTO events", "INSERT INTO inbox", "UPDATE subjects SET"]);
+    database.close();
   });
 
   test("a lane of another program is seized at once, since that program is dead; the running one's is not", async () => {
@@ -59,7 +159,7 @@ describe("sqlite ledger, beyond the contract", () => {
     await before[Symbol.asyncDispose]();
     await using after = await openSqliteLedger({ file });
     expect(await after.outbox.claim({ ...request, now: noon + 500 })).toEqual({ kind: "wait", untilMs: noon + 1_000 });
-    expect(await after.outbox.of(subjectId)).toMatchObject([{ state: "ambiguous", sendingAt: noon }]);
+    expect(await after.outbox.of(ref(subjectId))).toMatchObject([{ state: "ambiguous", sendingAt: noon }]);
     expect(await after.outbox.claim({ ...request, now: noon + 1_000 })).toMatchObject({ kind: "look" });
   });
 
@@ -75,7 +175,7 @@ describe("sqlite ledger, beyond the contract", () => {
       { status: "rejected", reason: { code: "ledger_unavailable" } },
     ]);
     expect(await ledger.health()).toMatchObject({ ok: false });
-    expect(await ledger.inbox.pending(subjectId)).toHaveLength(1);
+    expect(await ledger.inbox.pending(ref(subjectId))).toHaveLength(1);
     other.exec("COMMIT");
     other.close();
     expect(await ledger.accept(text(2))).toMatchObject({ kind: "accepted" });
@@ -158,6 +258,15 @@ describe("sqlite ledger, beyond the contract", () => {
     });
   });
 
+  test("a step of the schema that fails leaves nothing behind, and runs whole the next time", async () => {
+    const file = newFile();
+    const half = [`CREATE TABLE half (n INTEGER)`, `INSERT INTO nowhere VALUES (1)`];
+    await expect(openSqliteLedger({ file, parts: [partOf(half)] })).rejects.toThrow("nowhere");
+    const whole = [`CREATE TABLE half (n INTEGER)`, `INSERT INTO half VALUES (1)`];
+    await using ledger = await openSqliteLedger({ file, parts: [partOf(whole)] });
+    expect(ledger.read.all(`SELECT n FROM half`)).toEqual([{ n: 1 }]);
+  });
+
   test("a file that is no database is refused", async () => {
     const file = newFile();
     await writeFile(file, "this is not a database at all, whatever its name says; it goes on for a while".repeat(20));
@@ -192,10 +301,15 @@ describe("sqlite ledger, beyond the contract", () => {
     dueSubjects(explained, { now: noon, limit: 10 });
     waitingSpeech(explained, callSid("CA1"));
     liveCallOf(explained, { subjectId, holder: "one" });
+    onThePhone(explained, subjectId, noon);
+    owesAnAnswer(explained, subjectId);
+    actsUnderWay(explained, subjectId);
+    sessionsOf(explained, ref(subjectId), 5);
     nextTimerAt(explained);
-    recentSubjects(explained, 5);
+    isBeingMerged(explained, subjectId);
+    recentSubjects(explained, tenant, 5);
     const own =
-      "inbox_open|inbox_ready|lanes_bound|outbox_open|outbox_due|outbox_speech|calls_live|timers_due|subjects_active";
+      "inbox_open|inbox_ready|lanes_bound|outbox_open|outbox_due|outbox_speech|calls_open|timers_due|subjects_active|merges_unfinished|tool_calls_running|sessions_subject";
     const small = new RegExp(
       `INDEX (?:${own})|(?:subjects|lanes|addresses) USING (?:PRIMARY KEY|COVERING INDEX addresses_subject)`,
       "u",
@@ -204,6 +318,29 @@ describe("sqlite ledger, beyond the contract", () => {
     for (const plan of plans) expect(plan).toMatch(small);
   });
 });
+
+/** A database as the version without sessions left it, with one subject in it. */
+async function oldSubject(file: string, session: string): Promise<SubjectId> {
+  const database = new DatabaseSync(file);
+  const steps = Object.entries(migrations).filter(([name]) => name < "0003");
+  await migrate(database, { name: "ledger", operations: {}, migrations: Object.fromEntries(steps) });
+  const id = newSubjectId(noon);
+  database
+    .prepare(
+      `INSERT INTO subjects (id, tenant, alias, created_at, last_active_at, active_minute, session, owner, rate)
+       VALUES (?, ?, 'phone_14155550123', ?, ?, 0, ?, 'agent', ?)`,
+    )
+    .run(id, tenant, noon - 9_000, noon - 5_000, session, JSON.stringify(noCount));
+  database.prepare(`INSERT INTO addresses VALUES (?, 'tel:+14155550123', ?)`).run(tenant, id);
+  database.close();
+  return id;
+}
+
+/** A part of the database with one step. */
+function partOf(statements: readonly string[]): string {
+  const source = `export const part = { name: "step", operations: {}, migrations: { "0001": ${JSON.stringify(statements)} } };`;
+  return `data:text/javascript,${encodeURIComponent(source)}`;
+}
 
 /** A connection that notes how each of its statements is carried out. */
 function explaining(db: SqlConnection): readonly [SqlConnection, string[]] {
@@ -229,6 +366,11 @@ function explaining(db: SqlConnection): readonly [SqlConnection, string[]] {
 }
 
 const noon = 1_790_000_000_000;
+const tenant = tenantId("acme");
+
+function ref(subjectId: SubjectId): SubjectRef {
+  return { tenant, subjectId };
+}
 
 function newFile(): string {
   files += 1;
@@ -246,7 +388,7 @@ function text(n: number, body: Partial<Arrival["body"]> = {}): Arrival {
   const number = "+14155550123";
   const providerId = `SM${n}`;
   return {
-    tenant: tenantId("acme"),
+    tenant,
     addressKey: `tel:${number}`,
     alias: "phone_14155550123",
     providerId,
@@ -263,6 +405,9 @@ function text(n: number, body: Partial<Arrival["body"]> = {}): Arrival {
     limits: { perMinute: 0, perDay: 0 },
     limitNotice: "One moment, please.",
     helpNotice: "Write to us",
+    surveyNotice: "Thank you.",
+    answerable: true,
+    session: { idleMs: 1_800_000, closeMs: 86_400_000 },
     now: noon,
   };
 }

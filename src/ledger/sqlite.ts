@@ -6,7 +6,7 @@ import type { SqlConnection, SqlValue, Writer } from "../core/ports/writer.ts";
 import { sqlConnection } from "./sqlite/connection.ts";
 import { failureOf } from "./sqlite/failure.ts";
 import { migrationTable, schemaVersion } from "./sqlite/migrate.ts";
-import { part, type operations } from "./sqlite/part.ts";
+import { part, type alone, type operations } from "./sqlite/part.ts";
 import { namedCommits, smallPorts } from "./sqlite/ports.ts";
 import { openWriter } from "./sqlite/writer.ts";
 
@@ -48,7 +48,7 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Sq
   );
   const database = new DatabaseSync(file, { readOnly: true, timeout: busyMs });
   const read = guarded(sqlConnection(database));
-  const write = writer.calls<typeof operations>("ledger");
+  const write = writer.calls<typeof operations & typeof alone>("ledger");
   return {
     writer,
     read,

@@ -1,72 +1,114 @@
-import type { SubjectId, TurnId } from "../core/ids.ts";
-import type { Entry } from "../core/item.ts";
-import type { Appended, ConversationStore, LoadedConversation, TurnAppend } from "../core/ports/store.ts";
-import type { Settlement } from "../core/turn-record.ts";
-
-interface Conversation {
-  fence: number;
-  readonly entries: Entry[];
-  /** Place of the first entry of each turn with the customer's words. */
-  readonly turnStarts: number[];
-  readonly settlements: Map<TurnId, Settlement>;
-}
+import { ContinuoError } from "../core/errors.ts";
+import type { MergeId, SubjectId, SubjectRef, TenantId } from "../core/ids.ts";
+import { LAST_FENCE } from "../core/last-fence.ts";
+import { emptyMemory } from "../core/memory.ts";
+import type { ConversationStore } from "../core/ports/store.ts";
+import { coveredThrough } from "./coverage.ts";
+import { append, endOf, entriesBetween, trim, type Conversation } from "./memory/conversation.ts";
+import { isAsRead, merge, split, type Merged } from "./memory/merge.ts";
+import { refuseItself } from "./merged-places.ts";
 
 /** A conversation store that forgets everything with its process: for tests and for trying things out. */
 export function openMemoryStore(): ConversationStore {
   const conversations = new Map<SubjectId, Conversation>();
+  const merges = new Map<MergeId, Merged>();
 
-  function conversationOf(subjectId: SubjectId): Conversation {
-    const known = conversations.get(subjectId);
-    if (known !== undefined) return known;
-    const made: Conversation = { fence: 0, entries: [], turnStarts: [], settlements: new Map() };
-    conversations.set(subjectId, made);
-    return made;
+  function found(who: SubjectRef): Conversation | undefined {
+    const known = conversations.get(who.subjectId);
+    return known?.tenant === who.tenant ? known : undefined;
+  }
+
+  /** For writing: kept once something was written. Another tenant's throws `not_found`. */
+  function foundOrNew({ tenant, subjectId }: SubjectRef): Conversation {
+    const known = conversations.get(subjectId) ?? newConversation(tenant);
+    if (known.tenant !== tenant) throw new ContinuoError("not_found", "the tenant has no such conversation");
+    return known;
   }
 
   return {
-    async load(subjectId, { turns }): Promise<LoadedConversation> {
-      const conversation = conversations.get(subjectId);
-      if (conversation === undefined) return { entries: [], seq: 0, fence: 0, turns: 0 };
-      const { entries, fence, turnStarts } = conversation;
-      const first = turnStarts.length < turns ? 1 : (turnStarts.at(-Math.max(1, turns)) ?? 1);
-      return { entries: entries.slice(first - 1), seq: entries.length, fence, turns: turnStarts.length };
+    async load(who, options) {
+      return endOf(found(who) ?? newConversation(who.tenant), options);
     },
-    async settlementOf(subjectId, turnId) {
-      return conversations.get(subjectId)?.settlements.get(turnId);
+    async settlementOf(who, turnId) {
+      return found(who)?.settlements.get(turnId)?.settlement;
     },
-    async raiseFence(subjectId, fence) {
-      const conversation = conversationOf(subjectId);
+    async raiseFence(who, fence) {
+      const conversation = foundOrNew(who);
       conversation.fence = Math.max(conversation.fence, fence);
+      conversations.set(who.subjectId, conversation);
     },
-    async append(record): Promise<Appended> {
-      return appendTo(conversationOf(record.subjectId), record);
+    async append(record) {
+      const conversation = foundOrNew(record);
+      const appended = append(conversation, record);
+      if (appended.kind === "appended") conversations.set(record.subjectId, conversation);
+      return appended;
     },
-    async page(subjectId, { beforeSeq, limit }) {
-      const entries = conversations.get(subjectId)?.entries ?? [];
-      const end = beforeSeq === undefined ? entries.length : Math.min(entries.length, beforeSeq - 1);
-      return entries.slice(Math.max(0, end - limit), Math.max(0, end));
+    async page(who, { beforeSeq = Infinity, afterSeq, limit }) {
+      const conversation = found(who) ?? newConversation(who.tenant);
+      const end = Math.min(conversation.seq, beforeSeq - 1);
+      if (afterSeq === undefined) return entriesBetween(conversation, end - limit + 1, end);
+      return entriesBetween(conversation, afterSeq + 1, end).slice(0, Math.max(0, limit));
     },
-    async forget(subjectId) {
-      return conversations.delete(subjectId);
+    async memory(who) {
+      return found(who)?.memory ?? emptyMemory;
+    },
+    async remember(who, memory) {
+      const conversation = foundOrNew(who);
+      const { version } = conversation.memory;
+      if (conversation.fence === LAST_FENCE) return { kind: "stale" };
+      if (version !== memory.version || coveredThrough(memory) > conversation.seq) return { kind: "stale" };
+      conversation.memory = { ...memory, version: version + 1 };
+      conversations.set(who.subjectId, conversation);
+      return { kind: "kept", version: version + 1 };
+    },
+    async trim(who, { throughSeq }) {
+      const conversation = found(who);
+      return conversation === undefined ? 0 : trim(conversation, throughSeq);
+    },
+    async merge(request) {
+      refuseItself(request);
+      const { tenant, mergeId } = request;
+      const into = foundOrNew({ tenant, subjectId: request.into });
+      const from = foundOrNew({ tenant, subjectId: request.from });
+      if (merges.has(mergeId)) return { kind: "merged" };
+      if (!isAsRead(request, { into, from })) return { kind: "stale" };
+      merges.set(mergeId, merge(request, { into, from }));
+      conversations.set(request.into, into);
+      return { kind: "merged" };
+    },
+    async split({ tenant, mergeId, into, memory }) {
+      const conversation = foundOrNew({ tenant, subjectId: into });
+      const merged = merges.get(mergeId);
+      if (merged?.into !== into) return;
+      const from = found({ tenant, subjectId: merged.from });
+      split(conversation, { mergeId, merged, from }, memory);
+      merges.delete(mergeId);
+    },
+    async forget(who) {
+      const conversation = found(who);
+      if (conversation === undefined) return undefined;
+      conversations.delete(who.subjectId);
+      for (const [id, { into, from }] of merges)
+        if (into === who.subjectId || from === who.subjectId) merges.delete(id);
+      return { entries: conversation.entries.length };
     },
     async [Symbol.asyncDispose]() {
       conversations.clear();
+      merges.clear();
     },
   };
 }
 
-function appendTo(conversation: Conversation, record: TurnAppend): Appended {
-  const settlement = conversation.settlements.get(record.turnId);
-  if (settlement !== undefined) return { kind: "repeated", settlement };
-  if (record.fence < conversation.fence) return { kind: "fenced", fence: conversation.fence };
-  const before = conversation.entries.length;
-  if (record.expectedSeq !== before) return { kind: "stale", seq: before };
-  conversation.fence = record.fence;
-  conversation.settlements.set(record.turnId, record.settlement);
-  for (const item of record.items) {
-    const { turnId, at } = record;
-    conversation.entries.push({ seq: conversation.entries.length + 1, turnId, at, item });
-  }
-  if (record.items.some((item) => item.kind === "customer")) conversation.turnStarts.push(before + 1);
-  return { kind: "appended", seq: conversation.entries.length };
+function newConversation(tenant: TenantId): Conversation {
+  return {
+    tenant,
+    fence: 0,
+    seq: 0,
+    turns: 0,
+    session: undefined,
+    memory: emptyMemory,
+    entries: [],
+    starts: [],
+    settlements: new Map(),
+  };
 }

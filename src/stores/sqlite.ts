@@ -1,8 +1,9 @@
-import { ContinuoError } from "../core/errors.ts";
+import { ContinuoError, type ErrorCode } from "../core/errors.ts";
 import type { ConversationStore } from "../core/ports/store.ts";
 import type { SqlConnection, Writer } from "../core/ports/writer.ts";
+import { refuseItself } from "./merged-places.ts";
 import type { part } from "./sqlite/part.ts";
-import { conversationOf, entriesBetween, keptSettlement, readSettlement, windowStart } from "./sqlite/read.ts";
+import { keptSettlement, loaded, memoryOf, pageOf, readSettlement } from "./sqlite/read.ts";
 
 /** The URL of this store's part of the embedded database, for the writer that is to write it. */
 export const sqliteStorePart: string = new URL(
@@ -22,41 +23,42 @@ export function openSqliteStore(database: {
   const { read } = database;
   const write = database.writer.calls<(typeof part)["operations"]>("store");
   return {
-    load: (subjectId, { turns }) =>
+    load: (who, options) => reachable(async () => loaded(read, who, options)),
+    settlementOf: (who, turnId) =>
       reachable(async () => {
-        const conversation = conversationOf(read, subjectId);
-        const from = windowStart(read, subjectId, { turns, of: conversation.turns });
-        // Entries are only ever added, so what was added since the line above lies beyond `to`.
-        return { ...conversation, entries: entriesBetween(read, subjectId, { from, to: conversation.seq }) };
-      }),
-    settlementOf: (subjectId, turnId) =>
-      reachable(async () => {
-        const kept = keptSettlement(read, subjectId, turnId);
+        const kept = keptSettlement(read, who, turnId);
         return kept === undefined ? undefined : readSettlement(kept);
       }),
-    raiseFence: (subjectId, fence) => reachable(() => write("raiseFence", { subjectId, fence })),
+    raiseFence: ({ tenant, subjectId }, fence) => reachable(() => write("raiseFence", { tenant, subjectId, fence })),
     append: (record) =>
       reachable(async () => {
         const answer = await write("append", record);
         return answer.kind === "repeated" ? { ...answer, settlement: readSettlement(answer.settlement) } : answer;
       }),
-    page: (subjectId, { beforeSeq, limit }) =>
+    page: (who, options) => reachable(async () => pageOf(read, who, options)),
+    memory: (who) => reachable(async () => memoryOf(read, who)),
+    remember: ({ tenant, subjectId }, memory) => reachable(() => write("remember", { tenant, subjectId, memory })),
+    trim: ({ tenant, subjectId }, { throughSeq }) => reachable(() => write("trim", { tenant, subjectId, throughSeq })),
+    merge: (request) =>
       reachable(async () => {
-        const { seq } = conversationOf(read, subjectId);
-        const to = beforeSeq === undefined ? seq : Math.min(seq, beforeSeq - 1);
-        return entriesBetween(read, subjectId, { from: to - limit + 1, to });
+        refuseItself(request);
+        return await write("merge", request);
       }),
-    forget: (subjectId) => reachable(() => write("forget", { subjectId })),
+    split: (request) => reachable(() => write("split", request)),
+    forget: ({ tenant, subjectId }) => reachable(() => write("forget", { tenant, subjectId })),
     async [Symbol.asyncDispose](): Promise<void> {},
   };
 }
+
+/** What the store says itself. */
+const ownCodes: ReadonlySet<ErrorCode> = new Set(["store_corrupt", "not_found", "bad_request"]);
 
 /** The ledger's troubles with the file are the store's as well, under the store's name. */
 async function reachable<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (cause) {
-    if (!(cause instanceof ContinuoError) || cause.code === "store_corrupt") throw cause;
+    if (!(cause instanceof ContinuoError) || ownCodes.has(cause.code)) throw cause;
     throw new ContinuoError("store_unavailable", cause.message.slice(cause.code.length + 2), { cause });
   }
 }

@@ -3,13 +3,27 @@ import type { Ledger } from "../core/ports/ledger.ts";
 import { isGap, type Gap } from "./gap.ts";
 import { acceptContract } from "./ledger/accept.ts";
 import { callContract } from "./ledger/calls.ts";
+import { codeContract } from "./ledger/codes.ts";
+import { everyMergeContract } from "./ledger/every-merge.ts";
+import { keyContract } from "./ledger/keys.ts";
 import { laneContract } from "./ledger/lanes.ts";
+import { lifeCycleContract } from "./ledger/life-cycle.ts";
+import { mergeContract } from "./ledger/merges.ts";
 import { outboxContract } from "./ledger/outbox.ts";
+import { remoteContract } from "./ledger/remote.ts";
+import { resolutionContract } from "./ledger/resolutions.ts";
+import { sessionClockContract } from "./ledger/session-clocks.ts";
+import { sessionContract } from "./ledger/sessions.ts";
+import { retentionContract } from "./ledger/retention.ts";
 import { settleContract } from "./ledger/settle.ts";
 import { smallContract } from "./ledger/small.ts";
+import { splitContract } from "./ledger/splits.ts";
 import { spokenContract } from "./ledger/spoken.ts";
 import type { Stage } from "./ledger/stage.ts";
+import { surveyContract } from "./ledger/survey.ts";
+import { tenantContract } from "./ledger/tenants.ts";
 import { toolCallContract } from "./ledger/tool-calls.ts";
+import { totalsContract } from "./ledger/totals.ts";
 
 /** A ledger to be held to its port. */
 export interface LedgerContract {
@@ -64,6 +78,44 @@ export function ledgerContract(contract: LedgerContract): void {
   });
   describe("spoken words", () => {
     spokenContract(stage);
+  });
+  describe("sessions", () => {
+    sessionContract(stage);
+  });
+  describe("the clocks of sessions", () => {
+    sessionClockContract(stage);
+  });
+  describe("the survey", () => {
+    surveyContract(stage);
+  });
+  describe("answers of resolvers", () => {
+    resolutionContract(stage);
+  });
+  describe("merging subjects", () => {
+    mergeContract(stage);
+    splitContract(stage);
+    everyMergeContract(stage);
+  });
+  describe("one-time codes", () => {
+    codeContract(stage);
+  });
+  describe("totals", () => {
+    totalsContract(stage);
+  });
+  describe("gathering and forgetting", () => {
+    lifeCycleContract(stage);
+  });
+  describe("retention", () => {
+    retentionContract(stage);
+  });
+  describe("secrets and keys", () => {
+    keyContract(stage);
+  });
+  describe("tenants", () => {
+    tenantContract(stage);
+  });
+  describe("conversations at OpenAI", () => {
+    remoteContract(stage);
   });
   describe("notes, owner, timers, events, health", () => {
     smallContract(stage);

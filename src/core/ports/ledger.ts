@@ -1,11 +1,30 @@
 import type { CallRecord } from "../call-record.ts";
 import type { DomainEvent, RecordedEvent } from "../events.ts";
-import type { CallSid, ClaimId, InboxId, OutboxId, SubjectId, TenantId, TimerId, TurnId } from "../ids.ts";
+import type {
+  CallSid,
+  ClaimId,
+  InboxId,
+  OutboxId,
+  SubjectId,
+  SubjectRef,
+  TenantId,
+  TimerId,
+  TurnId,
+  SessionId,
+} from "../ids.ts";
 import type { RateLimits } from "../limit.ts";
 import type { InboxBody, InboxRow, Treatment } from "../message.ts";
 import type { OutboxRow, OutboxState, SendOutcome } from "../outbox.ts";
+import type { SessionChange, SessionClocks, SessionState } from "../session.ts";
 import type { Claimed, ToolCallRecord, ToolClaim } from "../tool-call.ts";
 import type { BoundTurn, Owner, Settlement } from "../turn-record.ts";
+import type { Codes } from "./codes.ts";
+import type { ApiKeys, Secrets } from "./keys.ts";
+import type { LifeCycle } from "./life-cycle.ts";
+import type { Merges } from "./merges.ts";
+import type { Resolutions } from "./resolutions.ts";
+import type { Sessions } from "./sessions.ts";
+import type { Totals } from "./totals.ts";
 
 /**
  * What must happen exactly once. A bag of small ports, one concern each, and the commits that cross concerns, each
@@ -23,10 +42,18 @@ export interface Ledger extends AsyncDisposable {
   readonly calls: Calls;
   readonly owner: Ownership;
   readonly events: EventRecord;
+  readonly sessions: Sessions;
+  readonly merges: Merges;
+  readonly resolutions: Resolutions;
+  readonly codes: Codes;
+  readonly totals: Totals;
+  readonly secrets: Secrets;
+  readonly apiKeys: ApiKeys;
+  readonly lifeCycle: LifeCycle;
 
   /** Finds or makes the subject of an address, counts and checks the message, and keeps it: a message is acknowledged after this. */
   accept(arrival: Arrival): Promise<Accepted>;
-  /** Keeps a row that the platform itself made for a known subject: what was heard, a late result. A second one with the same key has no effect. */
+  /** Keeps a row that the platform itself made for a known subject: what was heard, a late result. A second one with the same key has no effect. Rejects with `not_found` when the tenant has no such subject. */
   note(note: Note): Promise<{ readonly kind: "accepted" | "duplicate"; readonly inboxId: InboxId }>;
   /** Takes the subject's lane and binds its pending rows to a turn, or frees the lane when nothing is pending. */
   take(request: TakeRequest): Promise<Taken>;
@@ -65,6 +92,12 @@ export interface Arrival {
   readonly limitNotice: string;
   /** What HELP is answered with where the carrier does not answer itself; undefined means silence. */
   readonly helpNotice?: string;
+  /** What a customer is told who answered the survey. */
+  readonly surveyNotice: string;
+  /** False for a sender that cannot be written back to (a short code, a name): the text is kept, and nobody answers. */
+  readonly answerable: boolean;
+  /** The clocks of the session that this text may begin. */
+  readonly session: SessionClocks;
   readonly now: number;
 }
 
@@ -73,7 +106,7 @@ export type Accepted =
   | { readonly kind: "accepted"; readonly subjectId: SubjectId; readonly inboxId: InboxId }
   | {
       readonly kind: "recorded";
-      readonly reason: "limited" | "stop" | "start" | "help" | "opted_out";
+      readonly reason: "limited" | "stop" | "start" | "help" | "opted_out" | "survey" | "unanswerable";
       readonly subjectId: SubjectId;
       readonly inboxId: InboxId;
       /** Whether something now waits in the outbox. */
@@ -83,6 +116,7 @@ export type Accepted =
 
 /** A row that the platform makes itself. */
 export interface Note {
+  readonly tenant: TenantId;
   readonly subjectId: SubjectId;
   /** Unique among notes, for example `heard/turn_…`. */
   readonly key: string;
@@ -153,10 +187,26 @@ export type Settled =
 export interface Subjects {
   /** The subject of an address, if there is one. */
   find(tenant: TenantId, addressKey: string): Promise<SubjectId | undefined>;
+  /** The subject of an address; it is made where there is none, without a message. */
+  findOrMake(request: {
+    readonly tenant: TenantId;
+    readonly addressKey: string;
+    readonly alias: string;
+    /** The clocks of the session that it begins with. */
+    readonly session: SessionClocks;
+    readonly now: number;
+  }): Promise<SubjectId>;
   /** A subject by id. */
-  get(subjectId: SubjectId): Promise<SubjectRecord | undefined>;
-  /** The subjects that were active last, the newest first. */
-  recent(limit: number): Promise<readonly SubjectRecord[]>;
+  get(who: SubjectRef): Promise<SubjectRecord | undefined>;
+  /** Whose subject an id of our own work is. Never for an id that came from outside: there its tenant is known. */
+  whose(subjectId: SubjectId): Promise<SubjectRef | undefined>;
+  /** The tenant's subjects that were active last, the newest first. */
+  recent(tenant: TenantId, limit: number): Promise<readonly SubjectRecord[]>;
+  /**
+   * Gives an address to a subject, unless it is somebody's already; whose it is now. The alias, where one is given,
+   * becomes the subject's, unless that is a phone number's. Rejects with `not_found` when the tenant has no such subject.
+   */
+  join(request: SubjectRef & { readonly addressKey: string; readonly alias?: string }): Promise<SubjectId>;
 }
 
 /** A subject as the ledger knows it. */
@@ -166,7 +216,7 @@ export interface SubjectRecord {
   readonly alias: string;
   readonly addressKeys: readonly string[];
   readonly lastActiveAt: number;
-  readonly session: string;
+  readonly session: SessionState;
 }
 
 /** Who may be texted. */
@@ -186,7 +236,7 @@ export interface Inbox {
     readonly { readonly subjectId: SubjectId; readonly newestTextAt?: number; readonly oldestTextAt?: number }[]
   >;
   /** A subject's rows that are not done yet, the oldest first. */
-  pending(subjectId: SubjectId): Promise<readonly InboxRow[]>;
+  pending(who: SubjectRef): Promise<readonly InboxRow[]>;
   /** How many rows are not done, for status and metrics. */
   depth(): Promise<number>;
 }
@@ -261,8 +311,8 @@ export interface Outbox {
     readonly now: number;
     readonly limit: number;
   }): Promise<{ readonly subjectIds: readonly SubjectId[]; readonly nextAt?: number }>;
-  /** A subject's rows, the oldest first. */
-  of(subjectId: SubjectId): Promise<readonly OutboxRow[]>;
+  /** A subject's rows, or the last so many of them, the oldest first. */
+  of(who: SubjectRef, options?: { readonly last?: number }): Promise<readonly OutboxRow[]>;
   /** Marks what waits to be spoken on a call as spoken, and returns it. */
   takeSpeech(request: {
     readonly callSid: CallSid;
@@ -317,14 +367,28 @@ export interface Timers {
 }
 
 /** What a timer stands for. */
-export type TimerBody = { readonly kind: "call_grace"; readonly callSid: CallSid; readonly epoch: number };
+export type TimerBody =
+  | { readonly kind: "call_grace"; readonly callSid: CallSid; readonly epoch: number }
+  /** A session may have been silent long enough: to be idle, or, when it is idle, to be closed. */
+  | { readonly kind: "session"; readonly sessionId: SessionId }
+  /** A conversation at OpenAI is to be deleted, whose customer is forgotten. It fires again, later and later, until it is taken back. */
+  | {
+      readonly kind: "forget_remote";
+      readonly tenant: TenantId;
+      readonly conversationId: string;
+      /** From 1. */
+      readonly attempt: number;
+    };
 
 /** A timer that fired, and what it did. */
 export interface FiredTimer {
   readonly body: TimerBody;
   readonly subjectId: SubjectId;
+  readonly tenant: TenantId;
   /** Whether something now waits in the outbox. */
   readonly toSend: boolean;
+  /** The change of a session that it made. */
+  readonly session?: SessionChange;
 }
 
 /** Phone calls, which outlive sockets, processes and replicas. */
@@ -339,6 +403,10 @@ export interface Calls {
     readonly to: string;
     readonly direction: "inbound" | "outbound";
     readonly tokenHash: string;
+    /** What the caller is greeted with; empty when nothing is said. */
+    readonly greeting: string;
+    /** The clocks of the session that this call may begin. */
+    readonly session: SessionClocks;
     /** Whether this gives a lost call another relay, which is counted. */
     readonly resume: boolean;
     readonly now: number;
@@ -353,7 +421,13 @@ export interface Calls {
     readonly leaseMs: number;
     readonly now: number;
   }): Promise<
-    | { readonly call: CallRecord; readonly fence: number; readonly seized: boolean; readonly resumed: boolean }
+    | {
+        readonly call: CallRecord;
+        readonly fence: number;
+        readonly seized: boolean;
+        readonly resumed: boolean;
+        readonly session: SessionId;
+      }
     | undefined
   >;
   /** The socket of this epoch is gone; the call may go on with another. Starts the grace timer. */
@@ -379,10 +453,11 @@ export interface Calls {
 
 /** Who answers the customer now. */
 export interface Ownership {
-  /** The owner of a subject's conversation. */
-  get(subjectId: SubjectId): Promise<Owner>;
+  /** The owner of a subject's conversation; the agent, also of a subject that is not there. */
+  get(who: SubjectRef): Promise<Owner>;
   /** Changes the owner if it is what the caller thinks it is; false otherwise. */
   change(request: {
+    readonly tenant: TenantId;
     readonly subjectId: SubjectId;
     readonly from: Owner;
     readonly to: Owner;

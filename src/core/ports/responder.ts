@@ -1,5 +1,7 @@
 import type { SubjectId, TenantId, TurnId } from "../ids.ts";
+import type { MemoryView } from "../memory.ts";
 import type { ChannelName } from "../message.ts";
+import type { RemoteTurn, RemoteUse } from "../remote.ts";
 import type { ToolGate } from "../tool-gate.ts";
 import type { Escalation } from "../turn-record.ts";
 import type { WindowItem } from "../window.ts";
@@ -25,6 +27,8 @@ export interface AgentVoice {
   readonly language: string;
   /** Said when no model answers. */
   readonly apology: string;
+  /** Where the agent's history lies: in our items, or in OpenAI's Conversations API. */
+  readonly history: "own" | "openai";
 }
 
 /** One turn as the responder sees it. */
@@ -35,6 +39,10 @@ export interface RespondRequest {
   readonly turnId: TurnId;
   readonly channel: ChannelName;
   readonly window: readonly WindowItem[];
+  /** What is known of the customer beside the window. */
+  readonly memory: MemoryView;
+  /** For an agent whose history lies at OpenAI: where, and what was not told there; such an agent is never shown the window. */
+  readonly remote?: RemoteTurn;
   /** The subject's proven addresses; who the customer is never comes from text. */
   readonly addresses: readonly string[];
   /** Through which every tool call goes. */
@@ -50,6 +58,8 @@ export type ResponderEvent =
   | { readonly kind: "tool_call"; readonly callId: string; readonly tool: string; readonly arguments: string }
   | { readonly kind: "tool_result"; readonly callId: string; readonly tool: string; readonly output: string }
   | { readonly kind: "escalation"; readonly escalation: Escalation }
+  /** The conversation at OpenAI has everything of this turn. */
+  | ({ readonly kind: "remote" } & RemoteUse)
   | {
       readonly kind: "usage";
       readonly modelCalls: number;

@@ -28,6 +28,8 @@ export type Operations = Readonly<Record<string, Operation>>;
 export interface WriterPart {
   readonly name: string;
   readonly operations: Operations;
+  /** Operations that run outside of any transaction, each by itself: what the database does to its own files. */
+  readonly alone?: Operations;
   /** Statements by the step's name; steps run once, in the order of their names. */
   readonly migrations: Readonly<Record<string, readonly string[]>>;
 }

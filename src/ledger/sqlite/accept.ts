@@ -8,8 +8,11 @@ import type { SqlConnection } from "../../core/ports/writer.ts";
 import { optIn, optOut } from "./consent.ts";
 import { addEvent } from "./events.ts";
 import { insertRow, rowByKey, rowByToken } from "./inbox.ts";
+import { forgottenRow } from "./kept-hashes.ts";
 import { insertOutbox, promoteHead } from "./outbox-rows.ts";
-import { rateOf, keepText, makeSubject, subjectOf } from "./subjects.ts";
+import { customerActs } from "./sessions.ts";
+import { rateOf, keepText, makeSubject, subjectOf, touchSubject, type ActingSubject } from "./subjects.ts";
+import { answerSurvey, scoreIn } from "./survey.ts";
 
 type Reason = Extract<Accepted, { kind: "recorded" }>["reason"];
 
@@ -18,6 +21,8 @@ interface Verdict {
   readonly treatment: Treatment;
   readonly event: EventName;
   readonly reason?: Reason;
+  /** The answer to the survey that it is. */
+  readonly score?: number;
   /** What the line itself answers. */
   readonly notice?: string | undefined;
 }
@@ -28,29 +33,28 @@ export function accept(db: SqlConnection, args: Arrival): Accepted {
   const key = `${body.channel}/${args.providerId}`;
   const known = subjectOf(db, args);
   // Nobody is made a subject by a repeated message; for everybody else the row's own keys tell a repeat.
-  const earlier = known === undefined ? earlierRow(db, args, key) : undefined;
+  const earlier = known === undefined ? (earlierRow(db, args, key) ?? forgottenRow(db, keysOf(args, key))) : undefined;
   if (earlier !== undefined) return { kind: "duplicate", subjectId: earlier.subject_id, inboxId: earlier.id };
-  const subject = known ?? makeSubject(db, args);
-  const optedOut = typeof known?.opted_out_at === "number";
+  const subject = known ?? makeSubject(db, args, { said: true });
+  const optedOut = subject.opted_out_at !== null;
   const counted = countText(rateOf(subject), now, args.limits);
   const keyword = keywordOf(body.text, body.channel, {
     optedOut,
     ...(args.optOutType === undefined ? {} : { optOutType: args.optOutType }),
   });
-  const verdict = judge(args, { keyword, optedOut, allowed: counted.allowed, notify: counted.notify });
+  const score = scoreIn(subject, body.text, now);
+  const { allowed } = counted;
+  const verdict = judge(args, { keyword, optedOut, score, allowed, notify: counted.notify });
 
   const id = newInboxId(now);
   const { treatment } = verdict;
   const row = { id, key, token: args.idempotencyToken, subjectId: subject.id, treatment, body, now };
   if (!insertRow(db, row)) return repeated(db, args, key);
-  keepText(db, subject, {
-    now,
-    count: counted.count,
-    route: { channel: body.channel, to: body.from, from: body.to, key: args.addressKey },
-  });
-  addEvent(db, { name: verdict.event, tenant: args.tenant, subjectId: subject.id, channel: body.channel }, now);
-  if (keyword === "stop") optOut(db, args, now);
-  if (keyword === "start") optIn(db, args);
+  keepMeaning(db, args, { subject, verdict });
+  if (args.answerable) {
+    const route = { channel: body.channel, to: body.from, from: body.to, key: args.addressKey };
+    keepText(db, subject, { now, count: counted.count, route });
+  } else touchSubject(db, subject, now);
   if (verdict.notice !== undefined) notify(db, subject.id, { arrival: args, text: verdict.notice });
   return accepted(verdict, subject.id, id);
 }
@@ -60,10 +64,14 @@ function judge(
   state: {
     readonly keyword: Keyword | undefined;
     readonly optedOut: boolean;
+    /** What the text says in answer to the survey. */
+    readonly score: number | undefined;
     readonly allowed: boolean;
     readonly notify: boolean;
   },
 ): Verdict {
+  // Nobody can write to such a sender, so that it has nothing to opt out of, and nothing to be told.
+  if (!arrival.answerable) return { treatment: "record", event: "message_unanswerable", reason: "unanswerable" };
   switch (state.keyword) {
     case "stop":
       return { treatment: "record", event: "opted_out", reason: "stop" };
@@ -81,9 +89,32 @@ function judge(
       break;
   }
   if (state.optedOut) return { treatment: "record", event: "message_received", reason: "opted_out" };
+  if (state.score !== undefined) {
+    const notice = state.allowed && arrival.surveyNotice !== "" ? arrival.surveyNotice : undefined;
+    return { treatment: "record", event: "survey_answered", reason: "survey", score: state.score, notice };
+  }
   if (state.allowed) return { treatment: "answer", event: "message_received" };
   const notice = state.notify ? arrival.limitNotice : undefined;
   return { treatment: "join", event: "message_limited", reason: "limited", notice };
+}
+
+/** Writes what a text means for its subject's session and consent. An answer to the survey opens no session. */
+function keepMeaning(
+  db: SqlConnection,
+  args: Arrival,
+  found: { readonly subject: ActingSubject; readonly verdict: Verdict },
+): void {
+  const { subject, verdict } = found;
+  const { now, tenant, session: clocks } = args;
+  const { channel } = args.body;
+  if (verdict.score !== undefined) {
+    answerSurvey(db, subject, { score: verdict.score, channel, now });
+    return;
+  }
+  customerActs(db, subject, { said: true, clocks, now });
+  addEvent(db, { name: verdict.event, tenant, subjectId: subject.id, channel }, now);
+  if (verdict.reason === "stop") optOut(db, args, now);
+  if (verdict.reason === "start") optIn(db, args);
 }
 
 function notify(
@@ -117,6 +148,10 @@ function accepted(verdict: Verdict, subjectId: SubjectId, inboxId: InboxId): Acc
 function earlierRow(db: SqlConnection, args: Arrival, key: string): ReturnType<typeof rowByKey> {
   const { idempotencyToken: token } = args;
   return rowByKey(db, key) ?? (token === undefined ? undefined : rowByToken(db, token));
+}
+
+function keysOf(args: Arrival, key: string): readonly string[] {
+  return args.idempotencyToken === undefined ? [key] : [key, args.idempotencyToken];
 }
 
 function repeated(db: SqlConnection, args: Arrival, key: string): Accepted {

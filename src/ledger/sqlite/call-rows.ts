@@ -20,6 +20,8 @@ export interface CallRow {
   readonly holder: string | null;
   readonly digits: string;
   readonly started_at: number;
+  /** What the caller was greeted with. */
+  readonly greeting: string;
 }
 
 /** A call by its sid. */
@@ -32,8 +34,18 @@ export function liveCallOf(
   db: SqlConnection,
   held: { readonly subjectId: SubjectId; readonly holder: string },
 ): { readonly call_sid: CallSid } | undefined {
-  const sql = `SELECT call_sid FROM calls WHERE subject_id = ? AND state = 'live' AND holder = ? LIMIT 1`;
+  // Told which index, because the planner takes one that holds every call there ever was for as good.
+  const sql = `SELECT call_sid FROM calls INDEXED BY calls_open WHERE subject_id = ? AND state <> 'over' AND state = 'live' AND holder = ? LIMIT 1`;
   return db.get(sql, held.subjectId, held.holder);
+}
+
+/** No phone rings for longer; a call that still does has lost the callback that would have ended it. */
+const RINGING_MS = 10 * 60_000;
+
+/** Whether a subject is on the phone, or is about to be: a call of theirs rings, is live, or may come back. */
+export function onThePhone(db: SqlConnection, subjectId: SubjectId, now: number): boolean {
+  const sql = `SELECT 1 FROM calls INDEXED BY calls_open WHERE subject_id = ? AND state <> 'over' AND (state <> 'ringing' OR started_at > ?) LIMIT 1`;
+  return db.get(sql, subjectId, now - RINGING_MS) !== undefined;
 }
 
 /** A call as the port gives it. */
@@ -51,6 +63,7 @@ export function callRecord(row: CallRow): CallRecord {
     tokenHash: row.token_hash,
     digits: row.digits,
     startedAt: row.started_at,
+    greeting: row.greeting,
     ...(row.session_id === null ? {} : { sessionId: row.session_id }),
   };
 }

@@ -1,13 +1,16 @@
 import type { CallRecord } from "../../core/call-record.ts";
+import { ContinuoError } from "../../core/errors.ts";
 import type { EventName } from "../../core/events.ts";
-import { newTimerId, type CallSid, type SubjectId, type TimerId, type TurnId } from "../../core/ids.ts";
+import { newTimerId, type CallSid, type SessionId, type SubjectId, type TimerId, type TurnId } from "../../core/ids.ts";
 import type { Calls } from "../../core/ports/ledger.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
 import { callBySid, callRecord, type CallRow } from "./call-rows.ts";
 import { addEvent } from "./events.ts";
+import { isForgottenCall } from "./kept-hashes.ts";
 import { handOver, readLane, writeLane } from "./lanes.ts";
 import { speakAgain, textInsteadOfSpeech } from "./replies.ts";
-import { keepCallRoute, makeSubject, subjectOf, touchSubject } from "./subjects.ts";
+import { customerActs, sessionOf } from "./sessions.ts";
+import { keepCallRoute, makeSubject, subjectById, subjectOf, touchSubject } from "./subjects.ts";
 import { cancelTimer, setTimer } from "./timers.ts";
 
 /** A call as it rings. */
@@ -16,7 +19,10 @@ type OpenCall = Parameters<Calls["open"]>[0];
 /** Keeps a call that rings, and finds or makes its subject; gives a known one its new token. */
 export function openCall(db: SqlConnection, args: OpenCall): CallRecord {
   const known = callBySid(db, args.callSid);
-  if (known === undefined) return callRecord(newCall(db, args));
+  if (known === undefined) {
+    if (isForgottenCall(db, args.callSid)) throw new ContinuoError("not_found", "whoever called was forgotten since");
+    return callRecord(newCall(db, args));
+  }
   const reconnects = known.reconnects + (args.resume && known.state !== "over" ? 1 : 0);
   const sql = `UPDATE calls SET token_hash = ?, reconnects = ? WHERE call_sid = ?`;
   db.run(sql, args.tokenHash, reconnects, args.callSid);
@@ -34,10 +40,18 @@ export function connectCall(
     readonly now: number;
   },
 ):
-  | { readonly call: CallRecord; readonly fence: number; readonly seized: boolean; readonly resumed: boolean }
+  | {
+      readonly call: CallRecord;
+      readonly fence: number;
+      readonly seized: boolean;
+      readonly resumed: boolean;
+      readonly session: SessionId;
+    }
   | undefined {
   const call = callBySid(db, args.callSid);
   if (call === undefined || call.state === "over") return undefined;
+  const subject = subjectById(db, call.subject_id);
+  if (subject === undefined) return undefined;
   const { lane, seized } = handOver(readLane(db, call.subject_id), args);
   writeLane(db, call.subject_id, lane);
   cancelTimer(db, { key: graceKey(args.callSid) });
@@ -52,7 +66,7 @@ export function connectCall(
   const resumed = call.epoch > 0;
   tell(db, call, { name: resumed ? "call_resumed" : "call_connected", now: args.now });
   const live = { ...call, state: "live", epoch, session_id: args.sessionId, holder: args.holder } as const;
-  return { call: callRecord(live), fence: lane.fence, seized, resumed };
+  return { call: callRecord(live), fence: lane.fence, seized, resumed, session: sessionOf(db, subject, args) };
 }
 
 /** The socket of this epoch is gone: the call is lost until another comes or the grace is over. */
@@ -130,7 +144,7 @@ function graceKey(callSid: CallSid): string {
 }
 
 function newCall(db: SqlConnection, args: OpenCall): CallRow {
-  const subject = subjectOf(db, args) ?? makeSubject(db, args);
+  const subject = subjectOf(db, args) ?? makeSubject(db, args, { said: false });
   const row: CallRow = {
     call_sid: args.callSid,
     subject_id: subject.id,
@@ -147,10 +161,11 @@ function newCall(db: SqlConnection, args: OpenCall): CallRow {
     holder: null,
     digits: "",
     started_at: args.now,
+    greeting: args.greeting,
   };
   db.run(
     `INSERT INTO calls (call_sid, subject_id, tenant, address_key, from_address, to_address, direction, state, epoch,
-       reconnects, token_hash, digits, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'ringing', 0, 0, ?, '', ?)`,
+       reconnects, token_hash, digits, started_at, greeting) VALUES (?, ?, ?, ?, ?, ?, ?, 'ringing', 0, 0, ?, '', ?, ?)`,
     row.call_sid,
     row.subject_id,
     row.tenant,
@@ -160,7 +175,9 @@ function newCall(db: SqlConnection, args: OpenCall): CallRow {
     row.direction,
     row.token_hash,
     row.started_at,
+    row.greeting,
   );
+  customerActs(db, subject, { said: false, clocks: args.session, now: args.now });
   touchSubject(db, subject, args.now);
   if (!args.addressKey.startsWith("anonymous:")) {
     const [to, from] = args.direction === "inbound" ? [args.from, args.to] : [args.to, args.from];

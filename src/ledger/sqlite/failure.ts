@@ -2,7 +2,7 @@ import { ContinuoError } from "../../core/errors.ts";
 
 /** What a failed statement or commit means for those who wait for it. */
 export interface Failure {
-  readonly code: "ledger_unavailable" | "ledger_full" | "internal";
+  readonly code: "ledger_unavailable" | "ledger_full" | "not_found" | "internal";
   readonly message: string;
   /** Nobody knows what is on the disk now: the process has to end and read it anew. */
   readonly fatal: boolean;
@@ -19,7 +19,10 @@ const NOTADB = 26;
 
 /** Reads what SQLite told. Messages name the trouble and the remedy, never what was to be written. */
 export function failureOf(error: unknown): Failure {
-  if (error instanceof ContinuoError) return unavailable(error.message.slice(error.code.length + 2));
+  if (error instanceof ContinuoError) {
+    const message = error.message.slice(error.code.length + 2);
+    return error.code === "not_found" ? { code: "not_found", message, fatal: false } : unavailable(message);
+  }
   switch (primaryCode(error)) {
     case BUSY:
     case LOCKED:

@@ -1,7 +1,9 @@
+import { ContinuoError } from "../../core/errors.ts";
 import { branded, newInboxId, type InboxId, type SubjectId, type TenantId, type TurnId } from "../../core/ids.ts";
 import type { InboxBody, InboxRow, Treatment } from "../../core/message.ts";
 import type { Note } from "../../core/ports/ledger.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
+import { subjectKnownTo } from "./subjects.ts";
 
 /** A row of the inbox as it is kept. */
 export interface KeptRow {
@@ -72,10 +74,12 @@ export function note(
   db: SqlConnection,
   args: Note,
 ): { readonly kind: "accepted" | "duplicate"; readonly inboxId: InboxId } {
+  const subject = subjectKnownTo(db, args);
+  if (subject === undefined) throw new ContinuoError("not_found", "the tenant has no such subject");
   const key = `note/${args.key}`;
   const id = newInboxId(args.now);
-  const { subjectId, treatment, body, now } = args;
-  if (insertRow(db, { id, key, subjectId, treatment, body, now })) return { kind: "accepted", inboxId: id };
+  const { treatment, body, now } = args;
+  if (insertRow(db, { id, key, subjectId: subject.id, treatment, body, now })) return { kind: "accepted", inboxId: id };
   return { kind: "duplicate", inboxId: rowByKey(db, key)?.id ?? id };
 }
 
@@ -86,6 +90,12 @@ export function openRows(db: SqlConnection, subjectId: SubjectId): readonly Kept
      WHERE subject_id = ? AND state IN ('pending', 'bound') ORDER BY n`,
     subjectId,
   );
+}
+
+/** Whether something that a subject's customer said, or a result they wait for, is still to be answered. */
+export function owesAnAnswer(db: SqlConnection, subjectId: SubjectId): boolean {
+  const sql = `SELECT 1 FROM inbox WHERE subject_id = ? AND state IN ('pending', 'bound') AND treatment = 'answer' LIMIT 1`;
+  return db.get(sql, subjectId) !== undefined;
 }
 
 /** Makes a row part of a turn. */

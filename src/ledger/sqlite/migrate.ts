@@ -73,8 +73,15 @@ async function runSteps(database: DatabaseSync, part: WriterPart): Promise<void>
     migrationTableName: migrationTable(part.name),
     migrationLockTableName: `${migrationTable(part.name)}_lock`,
   });
+  // Kysely runs SQLite's steps outside of a transaction; a program that dies in the middle of one must leave nothing.
+  database.exec("BEGIN IMMEDIATE");
   const { error, results } = await migrator.migrateToLatest();
-  if (error === undefined) return;
+  if (error === undefined) {
+    database.exec("COMMIT");
+    return;
+  }
+  // Some errors (disk full, I/O) have rolled the transaction back already.
+  if (database.isTransaction) database.exec("ROLLBACK");
   if (error instanceof Error && "errcode" in error) throw error;
   const failed = results?.find((result) => result.status === "Error")?.migrationName ?? "the first";
   throw new ContinuoError("ledger_unavailable", `the schema step ${failed} of ${part.name} failed`, { cause: error });

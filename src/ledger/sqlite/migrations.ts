@@ -157,4 +157,118 @@ export const migrations: Readonly<Record<string, readonly string[]>> = {
       detail TEXT
     ) STRICT`,
   ],
+  "0002_tenants": [`DROP INDEX subjects_active`, `CREATE INDEX subjects_active ON subjects (tenant, active_minute)`],
+  "0003_sessions": [
+    `CREATE TABLE sessions (
+      id TEXT PRIMARY KEY,
+      subject_id TEXT NOT NULL,
+      tenant TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      started_at INTEGER NOT NULL,
+      last_active_at INTEGER NOT NULL,
+      ended_at INTEGER,
+      idle_ms INTEGER NOT NULL,
+      close_ms INTEGER NOT NULL,
+      survey TEXT,
+      survey_asked_at INTEGER
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX sessions_subject ON sessions (subject_id, number)`,
+    `CREATE INDEX sessions_closed ON sessions (tenant, ended_at) WHERE state = 'CLOSED'`,
+    // A subject that is older than sessions gets one when something happens next.
+    `ALTER TABLE subjects ADD COLUMN session_id TEXT`,
+    `ALTER TABLE subjects ADD COLUMN session_said INTEGER NOT NULL DEFAULT 0`,
+    `ALTER TABLE subjects ADD COLUMN survey_until INTEGER`,
+    `ALTER TABLE calls ADD COLUMN greeting TEXT NOT NULL DEFAULT ''`,
+    `DROP INDEX calls_live`,
+    `CREATE INDEX calls_open ON calls (subject_id) WHERE state <> 'over'`,
+  ],
+  "0004_people": [
+    // The subject that this one became part of. Whoever is part of another is in no list.
+    `ALTER TABLE subjects ADD COLUMN merged_into TEXT`,
+    `CREATE INDEX subjects_merged ON subjects (merged_into) WHERE merged_into IS NOT NULL`,
+    `DROP INDEX subjects_active`,
+    `CREATE INDEX subjects_active ON subjects (tenant, active_minute) WHERE merged_into IS NULL`,
+    // The number of the newest session that was removed, so that no number is given twice.
+    `ALTER TABLE subjects ADD COLUMN sessions_dropped INTEGER NOT NULL DEFAULT 0`,
+    `CREATE TABLE merges (
+      id TEXT PRIMARY KEY,
+      tenant TEXT NOT NULL,
+      into_id TEXT NOT NULL,
+      from_id TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      by_name TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      moved TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX merges_into ON merges (into_id)`,
+    `CREATE INDEX merges_from ON merges (from_id)`,
+    `CREATE INDEX merges_unfinished ON merges (at) WHERE state IN ('merging', 'splitting')`,
+    `CREATE TABLE codes (
+      tenant TEXT NOT NULL,
+      code_key TEXT NOT NULL,
+      subject_id TEXT NOT NULL,
+      hash TEXT NOT NULL,
+      expires_at INTEGER NOT NULL,
+      tries INTEGER NOT NULL,
+      spent INTEGER NOT NULL,
+      PRIMARY KEY (tenant, code_key)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX codes_expiry ON codes (expires_at)`,
+    `CREATE TABLE code_counts (
+      n INTEGER PRIMARY KEY,
+      tenant TEXT NOT NULL,
+      who TEXT NOT NULL,
+      subject_id TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      until INTEGER NOT NULL
+    ) STRICT`,
+    `CREATE INDEX code_counts_who ON code_counts (tenant, who, at)`,
+    `CREATE INDEX code_counts_until ON code_counts (until)`,
+    `CREATE TABLE subject_totals (subject_id TEXT PRIMARY KEY, counts TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE day_totals (
+      tenant TEXT NOT NULL,
+      day TEXT NOT NULL,
+      counts TEXT NOT NULL,
+      PRIMARY KEY (tenant, day)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE counted_events (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL) STRICT`,
+    `CREATE TABLE secrets (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE api_keys (
+      name TEXT PRIMARY KEY,
+      role TEXT NOT NULL,
+      tenant TEXT,
+      hash TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID`,
+    // What outlives a person who was forgotten. The hashes are keyed; the ids name nothing any more.
+    `CREATE TABLE kept_hashes (
+      kind TEXT NOT NULL,
+      hash TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      subject_id TEXT,
+      row_id TEXT,
+      PRIMARY KEY (kind, hash)
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE INDEX kept_hashes_old ON kept_hashes (at) WHERE kind <> 'opt_out'`,
+    // A subject's own rows, for those who ask what is kept of them, and for cleaning up. Written when a row is done, so
+    // that nobody who waits for an acknowledgement waits for it.
+    `CREATE INDEX inbox_closed ON inbox (subject_id, received_at) WHERE state IN ('done', 'dead')`,
+    `CREATE INDEX turns_ended ON turns (subject_id, settled_at) WHERE settled_at IS NOT NULL`,
+    `CREATE INDEX calls_subject ON calls (subject_id)`,
+    `CREATE INDEX timers_subject ON timers (subject_id)`,
+  ],
+  "0005_resolutions": [
+    `CREATE TABLE resolutions (
+      tenant TEXT NOT NULL,
+      address_key TEXT NOT NULL,
+      resolver TEXT NOT NULL,
+      outcome TEXT NOT NULL,
+      found_key TEXT,
+      apart INTEGER NOT NULL,
+      failures INTEGER NOT NULL,
+      next_at INTEGER NOT NULL,
+      PRIMARY KEY (tenant, address_key, resolver)
+    ) STRICT, WITHOUT ROWID`,
+  ],
 };

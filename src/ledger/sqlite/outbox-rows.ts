@@ -1,4 +1,12 @@
-import { branded, type CallSid, type OutboxId, type SubjectId, type TenantId, type TurnId } from "../../core/ids.ts";
+import {
+  branded,
+  type CallSid,
+  type OutboxId,
+  type SubjectId,
+  type SubjectRef,
+  type TenantId,
+  type TurnId,
+} from "../../core/ids.ts";
 import type { ChannelName } from "../../core/message.ts";
 import type { OutboxRow, OutboxState } from "../../core/outbox.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
@@ -100,10 +108,10 @@ export function outboxByProvider(db: SqlConnection, providerId: string): KeptOut
   return db.get(`SELECT * FROM outbox WHERE provider_id IS NOT NULL AND provider_id = ?`, providerId);
 }
 
-/** A subject's rows, the oldest first. */
-export function outboxOf(db: SqlConnection, subjectId: SubjectId): readonly OutboxRow[] {
-  const sql = `SELECT * FROM outbox WHERE subject_id = ? ORDER BY n`;
-  return db.all<KeptOutboxRow>(sql, subjectId).map(outboxRow);
+/** A subject's rows, or the last so many of them, the oldest first. */
+export function outboxOf(db: SqlConnection, who: SubjectRef, last = -1): readonly OutboxRow[] {
+  const sql = `SELECT * FROM outbox WHERE subject_id = ? AND tenant = ? ORDER BY n DESC LIMIT ?`;
+  return db.all<KeptOutboxRow>(sql, who.subjectId, who.tenant, last).map(outboxRow).toReversed();
 }
 
 /** Subjects with a text that is due, the oldest first, and when the next one is. */

@@ -1,18 +1,19 @@
-import type { SubjectId } from "../../core/ids.ts";
+import type { SubjectRef } from "../../core/ids.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
 import type { Owner } from "../../core/turn-record.ts";
-import { subjectById } from "./subjects.ts";
+import { subjectKnownTo } from "./subjects.ts";
 
 /** Who answers a subject now; the agent, also for somebody unknown. */
-export function ownerOf(db: SqlConnection, subjectId: SubjectId): Owner {
-  return subjectById(db, subjectId)?.owner ?? "agent";
+export function ownerOf(db: SqlConnection, who: SubjectRef): Owner {
+  return subjectKnownTo(db, who)?.owner ?? "agent";
 }
 
 /** Changes the owner if it is who the caller thinks it is. */
 export function changeOwner(
   db: SqlConnection,
-  args: { readonly subjectId: SubjectId; readonly from: Owner; readonly to: Owner },
+  args: SubjectRef & { readonly from: Owner; readonly to: Owner },
 ): boolean {
-  const sql = `UPDATE subjects SET owner = ? WHERE id = ? AND owner = ?`;
-  return db.run(sql, args.to, args.subjectId, args.from) > 0;
+  const subject = subjectKnownTo(db, args);
+  if (subject?.owner !== args.from) return false;
+  return db.run(`UPDATE subjects SET owner = ? WHERE id = ?`, args.to, subject.id) > 0;
 }

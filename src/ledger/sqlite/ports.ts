@@ -4,15 +4,19 @@ import { callBySid, callRecord } from "./call-rows.ts";
 import { optedOutSince } from "./consent.ts";
 import { eventsAfter, lastEvent } from "./events.ts";
 import { inboxRow, openDepth, openRows, waitingSubjects } from "./inbox.ts";
+import { forgottenOptOut } from "./kept-hashes.ts";
 import { dueSubjects, outboxOf } from "./outbox-rows.ts";
 import { ownerOf } from "./owner.ts";
-import type { operations } from "./part.ts";
-import { findSubject, recentSubjects, subjectById, subjectRecord } from "./subjects.ts";
+import type { alone, operations } from "./part.ts";
+import { peoplePorts } from "./people-ports.ts";
+import { resolutionsOf } from "./resolutions.ts";
+import { sessionById, sessionRecord, sessionsOf } from "./session-rows.ts";
+import { findSubject, recentSubjects, subjectById, subjectKnownTo, subjectRecord } from "./subjects.ts";
 import { nextTimerAt } from "./timers.ts";
 import { callsOfTurn } from "./tool-calls.ts";
 
 /** The way to the writer. */
-export type Write = WriterCalls<typeof operations>;
+export type Write = WriterCalls<typeof operations & typeof alone>;
 
 /** A reading connection, and the name of the running program. */
 export interface Side {
@@ -26,7 +30,24 @@ type NamedCommits = Pick<
 >;
 type SmallPorts = Pick<
   Ledger,
-  "subjects" | "consent" | "inbox" | "lanes" | "toolCalls" | "outbox" | "timers" | "calls" | "owner" | "events"
+  | "merges"
+  | "codes"
+  | "totals"
+  | "secrets"
+  | "apiKeys"
+  | "lifeCycle"
+  | "subjects"
+  | "consent"
+  | "inbox"
+  | "lanes"
+  | "toolCalls"
+  | "outbox"
+  | "timers"
+  | "calls"
+  | "owner"
+  | "events"
+  | "sessions"
+  | "resolutions"
 >;
 
 /** The commits that cross concerns. */
@@ -45,27 +66,41 @@ export function namedCommits(write: Write, holder: string): NamedCommits {
 
 /** The small ports: what writes goes to the writer, what reads is read here, from small indexes. */
 export function smallPorts(write: Write, side: Side): SmallPorts {
-  return { ...subjectPorts(write, side), ...workPorts(write, side), ...deliveryPorts(write, side) };
+  return {
+    ...subjectPorts(write, side),
+    ...sessionPorts(write, side),
+    ...resolutionPorts(write, side),
+    ...workPorts(write, side),
+    ...deliveryPorts(write, side),
+    ...peoplePorts(write, side),
+  };
 }
 
 function subjectPorts(write: Write, { read }: Side): Pick<Ledger, "subjects" | "consent" | "owner" | "events"> {
   return {
     subjects: {
       find: async (tenant, addressKey) => findSubject(read, tenant, addressKey),
-      async get(subjectId) {
-        const subject = subjectById(read, subjectId);
+      findOrMake: (request) => write("findOrMakeSubject", request),
+      async get(who) {
+        const subject = subjectKnownTo(read, who);
         return subject === undefined ? undefined : subjectRecord(read, subject);
       },
-      recent: async (limit) => recentSubjects(read, limit),
+      async whose(subjectId) {
+        const subject = subjectById(read, subjectId);
+        return subject === undefined ? undefined : { tenant: subject.tenant, subjectId };
+      },
+      recent: async (tenant, limit) => recentSubjects(read, tenant, limit),
+      join: (request) => write("joinAddress", request),
     },
     consent: {
       async optedOut(tenant, addressKey) {
-        const since = optedOutSince(read, { tenant, addressKey });
+        const address = { tenant, addressKey };
+        const since = optedOutSince(read, address) ?? forgottenOptOut(read, address);
         return since === undefined ? undefined : { since };
       },
     },
     owner: {
-      get: async (subjectId) => ownerOf(read, subjectId),
+      get: async (who) => ownerOf(read, who),
       change: (request) => write("changeOwner", request),
     },
     events: {
@@ -76,13 +111,52 @@ function subjectPorts(write: Write, { read }: Side): Pick<Ledger, "subjects" | "
   };
 }
 
+function sessionPorts(write: Write, { read }: Side): Pick<Ledger, "sessions"> {
+  return {
+    sessions: {
+      async current(who) {
+        const subject = subjectKnownTo(read, who);
+        if (typeof subject?.session_id !== "string") return undefined;
+        const session = sessionById(read, subject.session_id);
+        return session === undefined ? undefined : sessionRecord(session, subject);
+      },
+      async list(who, limit) {
+        const subject = subjectKnownTo(read, who);
+        if (subject === undefined) return [];
+        const { tenant, id: subjectId } = subject;
+        return sessionsOf(read, { tenant, subjectId }, limit).map((session) => sessionRecord(session, subject));
+      },
+      async get({ tenant, sessionId }) {
+        const session = sessionById(read, sessionId);
+        if (session?.tenant !== tenant) return undefined;
+        const subject = subjectKnownTo(read, { tenant, subjectId: session.subject_id });
+        return subject === undefined ? undefined : sessionRecord(session, subject);
+      },
+      change: (request) => write("changeSession", request),
+    },
+  };
+}
+
+function resolutionPorts(write: Write, { read }: Side): Pick<Ledger, "resolutions"> {
+  return {
+    resolutions: {
+      async of(who, resolver) {
+        const subject = subjectKnownTo(read, who);
+        return subject === undefined ? [] : resolutionsOf(read, { ...who, subjectId: subject.id }, resolver);
+      },
+      keep: (answer) => write("keepResolution", answer),
+      part: (request) => write("partResolutions", request),
+    },
+  };
+}
+
 function workPorts(write: Write, { read }: Side): Pick<Ledger, "inbox" | "lanes" | "toolCalls" | "timers"> {
   return {
     inbox: {
       waiting: async (options) => waitingSubjects(read, options),
-      async pending(subjectId) {
-        const tenant = subjectById(read, subjectId)?.tenant;
-        return tenant === undefined ? [] : openRows(read, subjectId).map((row) => inboxRow(row, tenant));
+      async pending(who) {
+        const subject = subjectKnownTo(read, who);
+        return subject === undefined ? [] : openRows(read, subject.id).map((row) => inboxRow(row, subject.tenant));
       },
       depth: async () => openDepth(read),
     },
@@ -114,7 +188,10 @@ function deliveryPorts(write: Write, { read, holder }: Side): Pick<Ledger, "outb
       resolve: (request) => write("resolve", request),
       callback: (status) => write("callback", status),
       due: async (options) => dueSubjects(read, options),
-      of: async (subjectId) => outboxOf(read, subjectId),
+      async of(who, options) {
+        const subject = subjectKnownTo(read, who);
+        return subject === undefined ? [] : outboxOf(read, { ...who, subjectId: subject.id }, options?.last);
+      },
       takeSpeech: (request) => write("takeSpeech", request),
     },
     calls: {

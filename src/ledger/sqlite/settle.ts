@@ -7,6 +7,7 @@ import { addEvent } from "./events.ts";
 import { openRows, unbindRow, type KeptRow } from "./inbox.ts";
 import { readLane, writeLane, type Lane } from "./lanes.ts";
 import { writeReplies } from "./replies.ts";
+import { moveSession } from "./sessions.ts";
 import { subjectById, type SubjectRow } from "./subjects.ts";
 import { callsOfTurn, keepLateResult, mayHaveActed, giveUpRunning } from "./tool-calls.ts";
 import { endTurn, turnById, type TurnRow } from "./turns.ts";
@@ -25,7 +26,8 @@ export function settle(db: SqlConnection, args: SettleRequest): Settled {
   endTurn(db, turn.id, { state: "settled", outcome: settlement.outcome, now });
   const replies = writeReplies(db, settlement, { subject, now });
   for (const event of settlement.events) addEvent(db, event, now);
-  settleSession(db, subject, settlement);
+  const cause = causeOf(settlement);
+  if (cause !== undefined) moveSession(db, subject, { cause, now });
   giveUpRunning(db, { turnId: turn.id, openCalls: settlement.openCalls, now });
   for (const call of callsOfTurn(db, turn.id)) {
     const open = call.state === "done" && settlement.openCalls.includes(call.callId);
@@ -106,11 +108,8 @@ function settleRows(db: SqlConnection, settlement: Settlement, rows: readonly Ke
   }
 }
 
-function settleSession(db: SqlConnection, subject: SubjectRow, settlement: Settlement): void {
-  const session = settlement.escalation === undefined ? nextSession(subject, settlement) : "WAITING_AGENT";
-  if (session !== subject.session) db.run(`UPDATE subjects SET session = ? WHERE id = ?`, session, subject.id);
-}
-
-function nextSession(subject: SubjectRow, settlement: Settlement): string {
-  return subject.session === "NEW" && settlement.outcome === "replied" ? "ACTIVE" : subject.session;
+/** What a settlement means for the session; nothing when nobody was answered. */
+function causeOf(settlement: Settlement): "answered" | "escalated" | undefined {
+  if (settlement.escalation !== undefined) return "escalated";
+  return settlement.outcome === "held" || settlement.outcome === "recorded" ? undefined : "answered";
 }

@@ -4,8 +4,10 @@ import { callBySid } from "./call-rows.ts";
 import { addEvent } from "./events.ts";
 import { bindRow, insertRow, openRows, rowByKey } from "./inbox.ts";
 import { readLane, writeLane } from "./lanes.ts";
+import { customerActs } from "./sessions.ts";
 import { startedTurn } from "./started-turn.ts";
-import { subjectById, touchSubject } from "./subjects.ts";
+import { subjectById, touchSubject, type SubjectRow } from "./subjects.ts";
+import { answerSurvey, scoreIn } from "./survey.ts";
 import { insertTurn } from "./turns.ts";
 
 /** Keeps what a caller said or pressed, and binds it to a turn on the lane that the call holds. */
@@ -18,23 +20,47 @@ export function acceptSpoken(db: SqlConnection, args: SpokenArrival): TakenSpoke
   const held = lane.holder === args.holder && lane.fence === args.fence;
   if (subject === undefined) return { kind: "fenced" };
   const key = `call/${args.callSid}/${args.key}`;
-  const row = { id: args.inboxId, key, subjectId, treatment: "answer", body: args.body, now } as const;
+  const score = scoreIn(subject, wordsOf(args), now);
+  const treatment = score === undefined ? "answer" : "record";
+  const row = { id: args.inboxId, key, subjectId, treatment, body: args.body, now } as const;
   const fresh = insertRow(db, row);
-  if (fresh) {
-    touchSubject(db, subject, now);
-    addEvent(db, { name: "message_received", tenant: subject.tenant, subjectId, channel: "voice" }, now);
-  }
+  if (fresh) keepMeaning(db, subject, { score, now });
   const rows = openRows(db, subjectId);
   const id = fresh ? args.inboxId : rowByKey(db, key)?.id;
   // What was kept and not bound yet may be bound now; anything else that comes again is a repeat.
-  if (!rows.some((open) => open.id === id && open.state === "pending")) return { kind: "duplicate" };
+  const kept = rows.find((open) => open.id === id && open.state === "pending");
+  if (kept === undefined) return { kind: "duplicate" };
   if (!current || !held) return { kind: "fenced" };
-  if (args.bind === false || lane.turnId !== undefined) return { kind: "queued" };
+  // An answer to the survey is nothing to talk about: it waits to be recorded.
+  if (args.bind === false || lane.turnId !== undefined || kept.treatment === "record") return { kind: "queued" };
 
   const turn = { id: args.turnId, subject_id: subjectId, attempt: 1, state: "bound", spoken: "" } as const;
   insertTurn(db, turn, now);
   writeLane(db, subjectId, { ...lane, turnId: turn.id });
   const joined = rows.filter((open) => open.id === id || (open.state === "pending" && open.treatment === "record"));
   for (const open of joined) bindRow(db, open.n, turn.id);
-  return { kind: "turn", turn: startedTurn(db, turn, { subject, rows: joined, now }) };
+  // Read again, because the words may have begun another session.
+  const at = subjectById(db, subjectId) ?? subject;
+  return { kind: "turn", turn: startedTurn(db, turn, { subject: at, rows: joined, now }) };
+}
+
+function wordsOf({ body }: SpokenArrival): string {
+  return body.kind === "keys" ? body.digits : body.text;
+}
+
+/** Writes what words mean for their subject's session. An answer to the survey opens none. */
+function keepMeaning(
+  db: SqlConnection,
+  subject: SubjectRow,
+  words: { readonly score: number | undefined; readonly now: number },
+): void {
+  const { score, now } = words;
+  const { id: subjectId, tenant } = subject;
+  if (score === undefined) {
+    customerActs(db, subject, { said: true, now });
+    addEvent(db, { name: "message_received", tenant, subjectId, channel: "voice" }, now);
+  } else {
+    answerSurvey(db, subject, { score, channel: "voice", now });
+  }
+  touchSubject(db, subject, now);
 }

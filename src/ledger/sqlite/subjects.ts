@@ -1,9 +1,18 @@
-import { branded, newSubjectId, type SubjectId, type TenantId } from "../../core/ids.ts";
+import {
+  branded,
+  newSubjectId,
+  type SessionId,
+  type SubjectId,
+  type SubjectRef,
+  type TenantId,
+} from "../../core/ids.ts";
 import { noCount, type RateCount } from "../../core/limit.ts";
 import type { SubjectRecord } from "../../core/ports/ledger.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
+import type { SessionClocks, SessionState } from "../../core/session.ts";
 import type { Owner, TextRoute } from "../../core/turn-record.ts";
-import { addEvent } from "./events.ts";
+import { restoreOptOut } from "./kept-hashes.ts";
+import { beginSession } from "./sessions.ts";
 
 /** A subject's row. */
 export interface SubjectRow {
@@ -12,7 +21,14 @@ export interface SubjectRow {
   readonly alias: string;
   readonly last_active_at: number;
   readonly active_minute: number;
-  readonly session: string;
+  /** The state of the newest session. */
+  readonly session: SessionState;
+  /** Which one that is, also when it was cleaned away since; null of a subject that is older than sessions, until something happens. */
+  readonly session_id: SessionId | null;
+  /** Whether the customer said something in it. */
+  readonly session_said: number;
+  /** Until when an answer to the survey is waited for. */
+  readonly survey_until: number | null;
   readonly owner: Owner;
   /** What was counted, as `rateOf` reads it. */
   readonly rate: string;
@@ -20,19 +36,26 @@ export interface SubjectRow {
   readonly route_source: "text" | "call" | null;
   /** The route, as `routeOf` reads it. */
   readonly route: string | null;
+  /** The subject that this one became part of. */
+  readonly merged_into: SubjectId | null;
 }
 
 /** How a subject can be texted, with the address key that its consent is kept under. */
 export type KeptRoute = TextRoute & { readonly key: string };
 
-/** What accepting a text needs to know of its subject. */
-export type TextSubject = Pick<SubjectRow, "id" | "active_minute" | "rate" | "route_source" | "route">;
+/** What accepting something needs to know of its subject. */
+export type ActingSubject = Omit<SubjectRow, "alias" | "owner" | "merged_into">;
+
+/** The subject of an address, with when the address opted out. */
+type AddressedSubject = ActingSubject & { readonly opted_out_at: number | null };
 
 /** Whom an address stands for. */
 export interface NewSubject {
   readonly tenant: TenantId;
   readonly addressKey: string;
   readonly alias: string;
+  /** The clocks of its first session. */
+  readonly session: SessionClocks;
   readonly now: number;
 }
 
@@ -41,13 +64,32 @@ export function subjectById(db: SqlConnection, subjectId: SubjectId): SubjectRow
   return db.get<SubjectRow>(`SELECT * FROM subjects WHERE id = ?`, subjectId);
 }
 
+/** A subject of a tenant, or the one that it became part of; another tenant's is not there. */
+export function subjectKnownTo(db: SqlConnection, who: SubjectRef): SubjectRow | undefined {
+  const sql = `SELECT * FROM subjects WHERE id = ? AND tenant = ?`;
+  const subject = db.get<SubjectRow>(sql, who.subjectId, who.tenant);
+  return subject === undefined ? undefined : standsFor(db, subject);
+}
+
+/** The subject that one stands for by now: itself, or the one that it became part of. */
+export function standsFor(db: SqlConnection, subject: SubjectRow): SubjectRow {
+  let one = subject;
+  while (one.merged_into !== null) {
+    const next = subjectById(db, one.merged_into);
+    if (next === undefined) throw new Error("a subject became part of one that is not there");
+    one = next;
+  }
+  return one;
+}
+
 /** The subject of an address with the address's opt-out, if there is one. Only what is needed: this runs with every text. */
 export function subjectOf(
   db: SqlConnection,
   address: { readonly tenant: TenantId; readonly addressKey: string },
-): (TextSubject & { readonly opted_out_at: number | null }) | undefined {
+): AddressedSubject | undefined {
   return db.get(
-    `SELECT s.id, s.active_minute, s.rate, s.route_source, s.route, c.opted_out_at
+    `SELECT s.id, s.tenant, s.last_active_at, s.active_minute, s.session, s.session_id, s.session_said, s.survey_until,
+       s.rate, s.route_source, s.route, c.opted_out_at
      FROM addresses a JOIN subjects s ON s.id = a.subject_id
      LEFT JOIN consent c ON c.tenant = a.tenant AND c.address_key = a.address_key
      WHERE a.tenant = ? AND a.address_key = ?`,
@@ -56,26 +98,47 @@ export function subjectOf(
   );
 }
 
-/** Makes the subject of an address that has none. */
-export function makeSubject(db: SqlConnection, subject: NewSubject): TextSubject {
-  const id = newSubjectId(subject.now);
-  const activeMinute = minuteOf(subject.now);
-  const rate = JSON.stringify(noCount);
-  db.run(
-    `INSERT INTO subjects (id, tenant, alias, created_at, last_active_at, active_minute, session, owner, rate)
-     VALUES (?, ?, ?, ?, ?, ?, 'NEW', 'agent', ?)`,
+/** Makes the subject of an address that has none, in its first session. `said` is whether it begins with the customer's words. */
+export function makeSubject(
+  db: SqlConnection,
+  subject: NewSubject,
+  begins: { readonly said: boolean },
+): AddressedSubject {
+  const { tenant, addressKey, session: clocks, now } = subject;
+  const id = newSubjectId(now);
+  const row: ActingSubject = {
     id,
-    subject.tenant,
+    tenant,
+    last_active_at: now,
+    active_minute: minuteOf(now),
+    session: "NEW",
+    session_id: beginSession(db, { subjectId: id, tenant, number: 1, clocks, now }),
+    session_said: begins.said ? 1 : 0,
+    survey_until: null,
+    rate: JSON.stringify(noCount),
+    route_source: null,
+    route: null,
+  };
+  db.run(
+    `INSERT INTO subjects (id, tenant, alias, created_at, last_active_at, active_minute, session, session_id,
+       session_said, owner, rate) VALUES (?, ?, ?, ?, ?, ?, 'NEW', ?, ?, 'agent', ?)`,
+    id,
+    tenant,
     subject.alias,
-    subject.now,
-    subject.now,
-    activeMinute,
-    rate,
+    now,
+    now,
+    row.active_minute,
+    row.session_id,
+    row.session_said,
+    row.rate,
   );
-  const sql = `INSERT INTO addresses (tenant, address_key, subject_id) VALUES (?, ?, ?)`;
-  db.run(sql, subject.tenant, subject.addressKey, id);
-  addEvent(db, { name: "session_started", tenant: subject.tenant, subjectId: id }, subject.now);
-  return { id, active_minute: activeMinute, rate, route_source: null, route: null };
+  db.run(`INSERT INTO addresses (tenant, address_key, subject_id) VALUES (?, ?, ?)`, tenant, addressKey, id);
+  return { ...row, opted_out_at: restoreOptOut(db, { tenant, addressKey }) ?? null };
+}
+
+/** The subject of an address, which is made where there is none. */
+export function findOrMakeSubject(db: SqlConnection, subject: NewSubject): SubjectId {
+  return findSubject(db, subject.tenant, subject.addressKey) ?? makeSubject(db, subject, { said: false }).id;
 }
 
 /** Marks that a subject did something, without counting it. */
@@ -91,7 +154,7 @@ export function touchSubject(db: SqlConnection, subject: Pick<SubjectRow, "id" |
 /** Keeps what a text changes of its subject: when it was active, what was counted, how it can be texted. */
 export function keepText(
   db: SqlConnection,
-  subject: TextSubject,
+  subject: ActingSubject,
   text: { readonly now: number; readonly count: RateCount; readonly route: KeptRoute },
 ): void {
   const rate = JSON.stringify(text.count);
@@ -122,6 +185,16 @@ export function keepCallRoute(db: SqlConnection, subjectId: SubjectId, route: Ke
   );
 }
 
+/** Writes the way to text a subject, whatever it was before. */
+export function writeRoute(
+  db: SqlConnection,
+  subjectId: SubjectId,
+  route: Pick<SubjectRow, "route_source" | "route">,
+): void {
+  const sql = `UPDATE subjects SET route_source = ?, route = ? WHERE id = ?`;
+  db.run(sql, route.route_source, route.route, subjectId);
+}
+
 /** What was counted of a subject's texts. */
 export function rateOf(subject: Pick<SubjectRow, "rate">): RateCount {
   // This program wrote the JSON itself, from this type.
@@ -144,7 +217,7 @@ export function recipientKey(subject: SubjectRow | undefined, to: string): strin
 /** The addresses that channels proved to be a subject's, as they are dialled. */
 export function provenAddresses(db: SqlConnection, subjectId: SubjectId): readonly string[] {
   return addressKeys(db, subjectId)
-    .filter((key) => !key.startsWith("anonymous:"))
+    .filter((key) => !key.startsWith("anonymous:") && !key.startsWith("ext:"))
     .map((key) => key.slice(key.indexOf(":") + 1));
 }
 
@@ -160,11 +233,10 @@ export function subjectRecord(db: SqlConnection, subject: SubjectRow): SubjectRe
   };
 }
 
-/** The subjects that were active last, the newest first. */
-export function recentSubjects(db: SqlConnection, limit: number): readonly SubjectRecord[] {
-  return db
-    .all<SubjectRow>(`SELECT * FROM subjects ORDER BY active_minute DESC, last_active_at DESC LIMIT ?`, limit)
-    .map((subject) => subjectRecord(db, subject));
+/** A tenant's subjects that were active last, the newest first. */
+export function recentSubjects(db: SqlConnection, tenant: TenantId, limit: number): readonly SubjectRecord[] {
+  const sql = `SELECT * FROM subjects WHERE tenant = ? AND merged_into IS NULL ORDER BY active_minute DESC, last_active_at DESC LIMIT ?`;
+  return db.all<SubjectRow>(sql, tenant, limit).map((subject) => subjectRecord(db, subject));
 }
 
 /** The subject of an address, by id only. */
@@ -174,7 +246,8 @@ export function findSubject(db: SqlConnection, tenant: TenantId, addressKey: str
   return row === undefined ? undefined : branded<SubjectId>(row.subject_id);
 }
 
-function addressKeys(db: SqlConnection, subjectId: SubjectId): readonly string[] {
+/** The keys of a subject's addresses. */
+export function addressKeys(db: SqlConnection, subjectId: SubjectId): readonly string[] {
   const sql = `SELECT address_key FROM addresses WHERE subject_id = ? ORDER BY address_key`;
   return db.all<{ readonly address_key: string }>(sql, subjectId).map((row) => row.address_key);
 }

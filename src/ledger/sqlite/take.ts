@@ -5,9 +5,13 @@ import type { SqlConnection } from "../../core/ports/writer.ts";
 import { liveCallOf } from "./call-rows.ts";
 import { bindRow, openRows } from "./inbox.ts";
 import { freeLane, handOver, readLane, writeLane, type Lane } from "./lanes.ts";
+import { isBeingMerged } from "./merge-rows.ts";
 import { startedTurn } from "./started-turn.ts";
 import { subjectById, type SubjectRow } from "./subjects.ts";
 import { insertTurn, turnById } from "./turns.ts";
+
+/** How long whoever wants a lane waits, while the store brings two conversations together, before asking again. */
+const MERGING_MS = 1_000;
 
 /** A request with the name of the running program, which alone can hold the data folder. */
 export type TakeArgs = TakeRequest & { readonly program: string };
@@ -18,6 +22,7 @@ export function take(db: SqlConnection, args: TakeArgs): Taken {
   if (heldByALivingOther(before, args)) return { kind: "busy", untilMs: before.leaseUntil };
   const subject = subjectById(db, args.subjectId);
   if (subject === undefined) return { kind: "idle", fence: before.fence, seized: false };
+  if (isBeingMerged(db, subject.id)) return { kind: "busy", untilMs: args.now + MERGING_MS };
   const { lane, seized } = handOver(before, args);
   const unfinished = lane.turnId === undefined ? undefined : turnById(db, lane.turnId);
   if (unfinished?.state === "bound") {

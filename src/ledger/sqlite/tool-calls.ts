@@ -5,7 +5,8 @@ import type { Claimed, Effect, ToolCallRecord, ToolClaim } from "../../core/tool
 import { addEvent } from "./events.ts";
 import { insertRow } from "./inbox.ts";
 import { readLane } from "./lanes.ts";
-import { subjectById } from "./subjects.ts";
+import { moveSession } from "./sessions.ts";
+import { standsFor, subjectById } from "./subjects.ts";
 import { turnById, type TurnRow } from "./turns.ts";
 
 interface ToolCallRow {
@@ -55,7 +56,8 @@ export function finish(
 ): { readonly late: boolean; readonly subjectId?: SubjectId } {
   const call = db.get<ToolCallRow>(`SELECT * FROM tool_calls WHERE id = ?`, args.id);
   if (call === undefined) return { late: false };
-  const subjectId = call.subject_id;
+  const subject = subjectById(db, call.subject_id);
+  const subjectId = subject === undefined ? call.subject_id : standsFor(db, subject).id;
   if (call.state === "done") return { late: false, subjectId };
   const sql = `UPDATE tool_calls SET state = 'done', output = ?, finished_at = ? WHERE id = ?`;
   db.run(sql, args.output, args.now, args.id);
@@ -68,8 +70,10 @@ export function finish(
 
 /** Writes a call that only read, after the fact. A second one with the same id changes nothing. */
 export function record(db: SqlConnection, args: ReadCall): void {
-  const attempt = turnById(db, args.turnId)?.attempt ?? 1;
-  insertCall(db, { ...args, attempt, act: undefined, deadlineAt: undefined });
+  const turn = turnById(db, args.turnId);
+  // The customer was forgotten while it was being read.
+  if (turn === undefined) return;
+  insertCall(db, { ...args, attempt: turn.attempt, act: undefined, deadlineAt: undefined });
 }
 
 /** An answer that is on its way gets this long after its deadline. */
@@ -122,6 +126,13 @@ export function mayHaveActed(db: SqlConnection, turnId: TurnId): boolean {
   return db.get(sql, turnId) !== undefined;
 }
 
+/** Whether an act of a subject was begun whose ending is still to come. */
+export function actsUnderWay(db: SqlConnection, subjectId: SubjectId): boolean {
+  // Told which index, because it holds only what runs in all the house, and the planner does not know how few that is.
+  const sql = `SELECT 1 FROM tool_calls INDEXED BY tool_calls_running WHERE state = 'running' AND subject_id = ? LIMIT 1`;
+  return db.get(sql, subjectId) !== undefined;
+}
+
 /** Keeps a result that came after its turn, as a row that is answered; once per call. */
 export function keepLateResult(
   db: SqlConnection,
@@ -169,12 +180,12 @@ function claimAgain(
 
 function markUnknown(db: SqlConnection, call: ToolCallRow, now: number): void {
   db.run(`UPDATE tool_calls SET state = 'unknown' WHERE id = ?`, call.id);
-  const tenant = subjectById(db, call.subject_id)?.tenant;
-  if (tenant === undefined) return;
-  const about = { tenant, subjectId: call.subject_id, turnId: call.turn_id };
+  const subject = subjectById(db, call.subject_id);
+  if (subject === undefined) return;
+  const about = { tenant: subject.tenant, subjectId: call.subject_id, turnId: call.turn_id };
   addEvent(db, { ...about, name: "tool_unknown", detail: { tool: call.tool } }, now);
   addEvent(db, { ...about, name: "escalation", detail: { priority: "high" } }, now);
-  db.run(`UPDATE subjects SET session = 'WAITING_AGENT' WHERE id = ?`, call.subject_id);
+  moveSession(db, subject, { cause: "escalated", now });
 }
 
 function insertCall(

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import type { SqlConnection, WriterPart } from "../../core/ports/writer.ts";
-import { runBatch, type Call, type Workbench } from "./batch.ts";
+import type { Operations, SqlConnection, WriterPart } from "../../core/ports/writer.ts";
+import { runCalls, type Call, type Workbench } from "./batch.ts";
 import { sqlConnection } from "./connection.ts";
 import { failureOf } from "./failure.ts";
 import { migrate } from "./migrate.ts";
@@ -31,18 +31,28 @@ async function open(): Promise<Workbench> {
   database.exec("PRAGMA cache_size = -32768");
   // A checkpoint stops the writer for a moment: every 16 MB instead of every 4.
   database.exec("PRAGMA wal_autocheckpoint = 4000");
-  const operations = new Map<string, (db: SqlConnection, args: unknown) => unknown>();
+  // What is removed is overwritten, not only unlinked.
+  database.exec("PRAGMA secure_delete = ON");
+  const operations: Named = new Map();
+  const alone: Named = new Map();
   for (const url of setup.parts) {
     // The border to a module named by URL: every part's module exports this.
     const { part } = (await import(url)) as { readonly part: WriterPart };
     await migrate(database, part);
-    for (const [name, operation] of Object.entries(part.operations)) {
-      // Each caller's arguments were checked against this very table when they were compiled.
-      operations.set(`${part.name}.${name}`, operation as (db: SqlConnection, args: unknown) => unknown);
-    }
+    keepNamed(operations, part.name, part.operations);
+    keepNamed(alone, part.name, part.alone ?? {});
   }
   if (setup.maxPageCount !== undefined) database.exec(`PRAGMA max_page_count = ${Math.trunc(setup.maxPageCount)}`);
-  return { database, db: sqlConnection(database), operations };
+  return { database, db: sqlConnection(database), operations, alone };
+}
+
+type Named = Map<string, (db: SqlConnection, args: unknown) => unknown>;
+
+function keepNamed(into: Named, part: string, operations: Operations): void {
+  for (const [name, operation] of Object.entries(operations)) {
+    // Each caller's arguments were checked against this very table when they were compiled.
+    into.set(`${part}.${name}`, operation as (db: SqlConnection, args: unknown) => unknown);
+  }
 }
 
 function serve(bench: Workbench): void {
@@ -53,7 +63,7 @@ function serve(bench: Workbench): void {
       if (message.kind === "close") closing = true;
       else calls.push(...message.calls);
     }
-    if (calls.length > 0) tell({ kind: "answers", answers: runBatch(bench, calls) });
+    for (const answers of runCalls(bench, calls)) tell({ kind: "answers", answers });
     if (!closing) return;
     bench.database.close();
     port.close();

@@ -1,7 +1,8 @@
-import type { SubjectId } from "../../core/ids.ts";
+import type { SubjectRef } from "../../core/ids.ts";
 import type { Appended, TurnAppend } from "../../core/ports/store.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
-import { conversationOf, keptSettlement } from "./read.ts";
+import { emptyHead, headToWrite, putHead } from "./head.ts";
+import { keptSettlement } from "./read.ts";
 
 /** An addition the writer could make sense of, or the one thing that it could not. */
 export type AppendAnswer =
@@ -11,9 +12,9 @@ export type AppendAnswer =
 /** Adds a turn's items and its settlement. */
 export function append(db: SqlConnection, args: TurnAppend): AppendAnswer {
   const { subjectId, turnId } = args;
-  const settlement = keptSettlement(db, subjectId, turnId);
+  const before = headToWrite(db, args) ?? emptyHead;
+  const settlement = keptSettlement(db, args, turnId);
   if (settlement !== undefined) return { kind: "repeated", settlement };
-  const before = conversationOf(db, subjectId);
   if (args.fence < before.fence) return { kind: "fenced", fence: before.fence };
   if (args.expectedSeq !== before.seq) return { kind: "stale", seq: before.seq };
 
@@ -31,31 +32,12 @@ export function append(db: SqlConnection, args: TurnAppend): AppendAnswer {
     const start = `INSERT INTO store_starts (subject_id, turn_no, first_seq) VALUES (?, ?, ?)`;
     db.run(start, subjectId, turns, before.seq + 1);
   }
-  db.run(
-    `INSERT INTO store_conversations (subject_id, fence, seq, turns) VALUES (?, ?, ?, ?)
-     ON CONFLICT (subject_id) DO UPDATE SET fence = excluded.fence, seq = excluded.seq, turns = excluded.turns`,
-    subjectId,
-    args.fence,
-    seq,
-    turns,
-  );
+  putHead(db, args, { fence: args.fence, seq, turns, session: args.session });
   return { kind: "appended", seq };
 }
 
 /** Refuses everything under a lower fence from now on. */
-export function raiseFence(db: SqlConnection, args: { readonly subjectId: SubjectId; readonly fence: number }): void {
-  db.run(
-    `INSERT INTO store_conversations (subject_id, fence, seq, turns) VALUES (?, ?, 0, 0)
-     ON CONFLICT (subject_id) DO UPDATE SET fence = max(fence, excluded.fence)`,
-    args.subjectId,
-    args.fence,
-  );
-}
-
-/** Removes a conversation with everything that belongs to it; true when there was one. */
-export function forget(db: SqlConnection, args: { readonly subjectId: SubjectId }): boolean {
-  db.run(`DELETE FROM store_entries WHERE subject_id = ?`, args.subjectId);
-  db.run(`DELETE FROM store_turns WHERE subject_id = ?`, args.subjectId);
-  db.run(`DELETE FROM store_starts WHERE subject_id = ?`, args.subjectId);
-  return db.run(`DELETE FROM store_conversations WHERE subject_id = ?`, args.subjectId) > 0;
+export function raiseFence(db: SqlConnection, args: SubjectRef & { readonly fence: number }): void {
+  const before = headToWrite(db, args) ?? emptyHead;
+  putHead(db, args, { ...before, fence: Math.max(before.fence, args.fence) });
 }

@@ -6,6 +6,7 @@ import {
   newCustomer,
   noon,
   ours,
+  ref,
   says,
   settlementOf,
   takeTurn,
@@ -23,7 +24,7 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
     const accepted = await ledger().accept(text(customer, "Hello"));
     expect(accepted.kind).toBe("accepted");
     expect(await ledger().subjects.find(tenant, customer.addressKey)).toBe(accepted.subjectId);
-    expect(await ledger().subjects.get(accepted.subjectId)).toEqual({
+    expect(await ledger().subjects.get(ref(accepted.subjectId))).toEqual({
       id: accepted.subjectId,
       tenant,
       alias: customer.alias,
@@ -31,7 +32,7 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
       lastActiveAt: noon,
       session: "NEW",
     });
-    const pending = await ledger().inbox.pending(accepted.subjectId);
+    const pending = await ledger().inbox.pending(ref(accepted.subjectId));
     expect(pending).toMatchObject([
       { id: accepted.inboxId, treatment: "answer", failures: 0, superseded: false, receivedAt: noon },
     ]);
@@ -55,7 +56,7 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
     expect(all.map(({ kind }) => kind).toSorted()).toEqual(["accepted", "duplicate", "duplicate"]);
     expect(new Set(all.map(({ inboxId }) => inboxId)).size).toBe(1);
     const subjectId = all[0].subjectId;
-    expect(await ledger().inbox.pending(subjectId)).toHaveLength(1);
+    expect(await ledger().inbox.pending(ref(subjectId))).toHaveLength(1);
     expect(await eventsOf(ledger(), subjectId)).toEqual(["session_started", "message_received"]);
   });
 
@@ -125,10 +126,10 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
     const customer = newCustomer();
     const silent = await ledger().accept(text(customer, "HELP"));
     expect(silent).toMatchObject({ kind: "recorded", reason: "help", notified: false });
-    expect(await ledger().outbox.of(silent.subjectId)).toEqual([]);
+    expect(await ledger().outbox.of(ref(silent.subjectId))).toEqual([]);
     const helped = await ledger().accept(text(customer, "help", { helpNotice: "Write to help@example.com" }));
     expect(helped).toMatchObject({ reason: "help", notified: true });
-    const rows = await ledger().outbox.of(helped.subjectId);
+    const rows = await ledger().outbox.of(ref(helped.subjectId));
     expect(rows).toMatchObject([
       { to: customer.number, from: ours, body: "Write to help@example.com", state: "waiting" },
     ]);
@@ -146,7 +147,7 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
       { kind: "recorded", reason: "limited", notified: false },
     ]);
     const subjectId = kinds[0]?.subjectId ?? (await says(ledger(), customer, ""));
-    expect(await ledger().outbox.of(subjectId)).toMatchObject([
+    expect(await ledger().outbox.of(ref(subjectId))).toMatchObject([
       { to: customer.number, from: ours, body: "One moment, please." },
     ]);
     const { turn } = await takeTurn(ledger(), subjectId);
@@ -166,7 +167,7 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
     });
     const taken = await ledger().take({ subjectId, holder: "one", leaseMs: 10_000, now: noon });
     expect(taken.kind).toBe("idle");
-    expect(await ledger().inbox.pending(subjectId)).toMatchObject([{ treatment: "join" }]);
+    expect(await ledger().inbox.pending(ref(subjectId))).toMatchObject([{ treatment: "join" }]);
   });
 
   test("the count begins anew in the next minute", async () => {
@@ -186,16 +187,33 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
     expect(await ledger().consent.optedOut(tenant, customer.addressKey)).toBeDefined();
   });
 
+  test("a text of somebody who cannot be written to is kept, and nobody ever answers", async () => {
+    const sender = { number: "72345", addressKey: "other:72345", alias: "other_72345" };
+    const change = { answerable: false, helpNotice: "Write to us", limits: { perMinute: 1, perDay: 1 } };
+    for (const words of ["Your parcel is here", "STOP", "HELP"]) {
+      const accepted = await ledger().accept(text(sender, words, change));
+      expect(accepted).toMatchObject({ kind: "recorded", reason: "unanswerable", notified: false });
+    }
+    const { subjectId } = await ledger().accept(text(sender, "START", change));
+    expect(await ledger().consent.optedOut(tenant, sender.addressKey)).toBeUndefined();
+    const told = await eventsOf(ledger(), subjectId);
+    expect(told).toEqual(["session_started", ...Array.from({ length: 4 }, () => "message_unanswerable")]);
+    const { turn } = await takeTurn(ledger(), subjectId);
+    expect(turn.rows.every(({ treatment }) => treatment === "record")).toBe(true);
+    expect(turn.textRoute).toBeUndefined();
+    expect(await ledger().outbox.of(ref(subjectId))).toEqual([]);
+  });
+
   test("a text is kept as it came, whatever is in it", async () => {
     const customer = newCustomer();
     const words = `'; DROP TABLE inbox; -- "\\ \u0000 \u{1F600} \u202E ${"x".repeat(60_000)}`;
     const subjectId = await says(ledger(), customer, words);
-    expect((await ledger().inbox.pending(subjectId))[0]?.body).toMatchObject({ text: words });
+    expect((await ledger().inbox.pending(ref(subjectId)))[0]?.body).toMatchObject({ text: words });
   });
 
   test("half a character does no harm", async () => {
     const subjectId = await says(ledger(), newCustomer(), "broken \uD83D here");
-    expect((await ledger().inbox.pending(subjectId))[0]?.body).toMatchObject({ kind: "text" });
+    expect((await ledger().inbox.pending(ref(subjectId)))[0]?.body).toMatchObject({ kind: "text" });
   });
 
   test("no event holds a number or a text", async () => {
@@ -215,10 +233,10 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
     const ids = await inOrder(customers, async (customer, index) => {
       return (await own.accept(text(customer, "Hello", { now: noon + (offsets[index] ?? 0) }))).subjectId;
     });
-    const recent = await own.subjects.recent(2);
+    const recent = await own.subjects.recent(tenant, 2);
     expect(recent.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
     await own.accept(text(customers[0] ?? newCustomer(), "Again", { now: noon + 200_000 }));
-    expect((await own.subjects.recent(1))[0]?.id).toBe(ids[0]);
+    expect((await own.subjects.recent(tenant, 1))[0]?.id).toBe(ids[0]);
   });
 }
 

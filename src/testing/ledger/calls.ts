@@ -2,12 +2,14 @@ import { expect } from "vitest";
 import { newTimerId } from "../../core/ids.ts";
 import {
   calling,
+  clocks,
   connected,
   eventsOf,
-  newCustomer,
   newCallSid,
+  newCustomer,
   noon,
   ours,
+  ref,
   rings,
   says,
   settlementOf,
@@ -37,6 +39,7 @@ export function callContract({ ledger, fresh, test }: Stage): void {
       tokenHash: "a".repeat(64),
       digits: "",
       startedAt: noon,
+      greeting: "Good day.",
     });
     expect(await ledger().calls.get(call.callSid)).toEqual(call);
     const stranger = newCustomer();
@@ -48,7 +51,7 @@ export function callContract({ ledger, fresh, test }: Stage): void {
     const customer = newCustomer();
     const { call } = await calling(ledger(), customer);
     await ledger().calls.keepDigits({ callSid: call.callSid, epoch: call.epoch, digits: "12" });
-    const request = { ...call, ...customer, tokenHash: "b".repeat(64), now: noon + 5 };
+    const request = { ...call, ...customer, tokenHash: "b".repeat(64), greeting: "", session: clocks, now: noon + 5 };
     const again = await ledger().calls.open({ ...request, resume: true });
     expect(again).toMatchObject({
       tokenHash: "b".repeat(64),
@@ -57,6 +60,7 @@ export function callContract({ ledger, fresh, test }: Stage): void {
       epoch: 1,
       digits: "12",
       startedAt: noon,
+      greeting: "Good day.",
     });
     expect(await ledger().calls.open({ ...request, resume: false })).toMatchObject({ reconnects: 1 });
   });
@@ -109,7 +113,8 @@ export function callContract({ ledger, fresh, test }: Stage): void {
     expect(await ledger().calls.end({ callSid, now: noon })).toEqual({ subjectId, toSend: false });
     const request = { callSid, sessionId: "VX2", holder: "one", leaseMs: 1, now: noon };
     expect(await ledger().calls.connect(request)).toBeUndefined();
-    expect(await ledger().calls.open({ ...call, ...customer, resume: true, now: noon })).toMatchObject({
+    const again = { ...call, ...customer, session: clocks, resume: true, now: noon };
+    expect(await ledger().calls.open(again)).toMatchObject({
       state: "over",
       reconnects: 0,
     });
@@ -135,7 +140,7 @@ export function callContract({ ledger, fresh, test }: Stage): void {
     await ledger().settle({ settlement, fence: connection.fence, now: noon });
     expect(await ledger().calls.end({ callSid, now: noon })).toEqual({ subjectId, toSend: true });
     await ledger().calls.end({ callSid, now: noon });
-    expect(await ledger().outbox.of(subjectId)).toMatchObject([
+    expect(await ledger().outbox.of(ref(subjectId))).toMatchObject([
       {
         id: replies[0]?.ids[0],
         channel: "sms",
@@ -158,10 +163,10 @@ export function callContract({ ledger, fresh, test }: Stage): void {
     await ledger().settle({ settlement, fence: connection.fence, now: noon });
     const drop = { callSid, epoch, graceMs: 5_000, timerId: newTimerId(noon), unheard: [said.turn.id], now: noon };
     expect(await ledger().calls.drop({ ...drop, unheard: [] })).toBe(true);
-    expect(await ledger().outbox.of(subjectId)).toMatchObject([{ state: "spoken" }]);
+    expect(await ledger().outbox.of(ref(subjectId))).toMatchObject([{ state: "spoken" }]);
     // Also from a socket that was known to be dead only after the next one had come.
     expect(await ledger().calls.drop(drop)).toBe(false);
-    expect(await ledger().outbox.of(subjectId)).toMatchObject([{ state: "waiting" }]);
+    expect(await ledger().outbox.of(ref(subjectId))).toMatchObject([{ state: "waiting" }]);
     const again = await connected(ledger(), callSid, { sessionId: "VX2" });
     const taken = await ledger().outbox.takeSpeech({ callSid, epoch: again.call.epoch, now: noon });
     expect(taken).toMatchObject([{ turnId: said.turn.id, body: "Your order is on its way.", state: "spoken" }]);
@@ -181,12 +186,13 @@ export function callContract({ ledger, fresh, test }: Stage): void {
     expect(await own.fireTimer(noon + 5_000)).toEqual({
       body: { kind: "call_grace", callSid, epoch },
       subjectId,
+      tenant,
       toSend: true,
     });
     expect(await own.calls.get(callSid)).toMatchObject({ state: "over" });
-    expect(await own.outbox.of(subjectId)).toMatchObject([{ channel: "sms", state: "waiting" }]);
+    expect(await own.outbox.of(ref(subjectId))).toMatchObject([{ channel: "sms", state: "waiting" }]);
     expect(await own.fireTimer(noon + 5_000)).toBeUndefined();
-    expect(await own.timers.nextAt()).toBeUndefined();
+    expect(await own.timers.nextAt()).toBe(noon + clocks.idleMs);
   });
 
   test("a call whose program died is lost from the next start on, and over after the grace", async () => {
@@ -210,7 +216,7 @@ export function callContract({ ledger, fresh, test }: Stage): void {
     expect(await own.fireTimer(noon + 5_000)).toBeUndefined();
     const body = { kind: "call_grace", callSid, epoch } as const;
     await own.timers.set({ id: newTimerId(noon), key: "left over", subjectId, dueAt: noon, body });
-    expect(await own.fireTimer(noon + 5_000)).toEqual({ body, subjectId, toSend: false });
+    expect(await own.fireTimer(noon + 5_000)).toEqual({ body, subjectId, tenant, toSend: false });
     expect(await own.calls.get(callSid)).toMatchObject({ state: "live", epoch: again.call.epoch });
   });
 

@@ -9,6 +9,7 @@ import {
   newCustomer,
   noon,
   ours,
+  ref,
   says,
   settlementOf,
   takeTurn,
@@ -46,7 +47,7 @@ export function laneContract({ ledger, fresh, test }: Stage): void {
       seized: false,
     });
     expect(await ledger().lanes.renew({ subjectId, holder: "one", leaseMs: 10_000, now: noon })).toBe(false);
-    expect(await ledger().inbox.pending(subjectId)).toEqual([]);
+    expect(await ledger().inbox.pending(ref(subjectId))).toEqual([]);
   });
 
   test("a turn that was not finished comes back as it was, and later rows wait", async () => {

@@ -7,9 +7,10 @@ import {
   calling,
   connected,
   eventsOf,
-  newCustomer,
   newCallSid,
+  newCustomer,
   noon,
+  ref,
   settlementOf,
   speech,
   takeTurn,
@@ -27,7 +28,7 @@ export function outboxContract({ ledger, fresh, test }: Stage): void {
     return await ledger().outbox.claim({ subjectId, now, ambiguousAfterMs });
   }
   async function states(subjectId: SubjectId) {
-    return (await ledger().outbox.of(subjectId)).map(({ state }) => state);
+    return (await ledger().outbox.of(ref(subjectId))).map(({ state }) => state);
   }
   async function sends(id: OutboxId, providerId: string, now: number = noon) {
     return await ledger().outbox.record({ id, outcome: { kind: "sent", providerId }, now });
@@ -45,7 +46,7 @@ export function outboxContract({ ledger, fresh, test }: Stage): void {
     expect(await claim(subjectId)).toMatchObject({ kind: "send", row: { id: second } });
     await sends(second, "SM2");
     expect(await claim(subjectId)).toEqual({ kind: "empty" });
-    expect(await ledger().outbox.of(subjectId)).toMatchObject([{ providerId: "SM1" }, { providerId: "SM2" }]);
+    expect(await ledger().outbox.of(ref(subjectId))).toMatchObject([{ providerId: "SM1" }, { providerId: "SM2" }]);
     expect((await eventsOf(ledger(), subjectId)).filter((name) => name === "message_sent")).toHaveLength(2);
   });
 
@@ -73,7 +74,7 @@ export function outboxContract({ ledger, fresh, test }: Stage): void {
       });
     }
     expect(state).toBe("failed");
-    expect(await ledger().inbox.pending(subjectId)).toMatchObject([
+    expect(await ledger().inbox.pending(ref(subjectId))).toMatchObject([
       { body: { kind: "delivery", turnId: turn.id, status: "failed", code: "20500" } },
     ]);
   });
@@ -85,7 +86,7 @@ export function outboxContract({ ledger, fresh, test }: Stage): void {
     const refused = { kind: "refused", code: "21211", reason: "bad_address" } as const;
     expect(await ledger().outbox.record({ id: first, outcome: refused, now: noon })).toBe("failed");
     expect(await ledger().outbox.record({ id: first, outcome: refused, now: noon })).toBe("failed");
-    expect(await ledger().inbox.pending(subjectId)).toMatchObject([
+    expect(await ledger().inbox.pending(ref(subjectId))).toMatchObject([
       {
         treatment: "record",
         body: { kind: "delivery", turnId: turn.id, outboxId: first, status: "failed", code: "21211" },
@@ -107,10 +108,10 @@ export function outboxContract({ ledger, fresh, test }: Stage): void {
 
   test("what an operator's takeover overtook is not sent", async () => {
     const { subjectId, turn } = await answered(ledger(), newCustomer(), "one");
-    await ledger().owner.change({ subjectId, from: "agent", to: "operator", now: noon });
+    await ledger().owner.change({ tenant, subjectId, from: "agent", to: "operator", now: noon });
     expect(await claim(subjectId)).toMatchObject({ kind: "suppressed" });
     expect(await states(subjectId)).toEqual(["suppressed"]);
-    expect(await ledger().inbox.pending(subjectId)).toMatchObject([
+    expect(await ledger().inbox.pending(ref(subjectId))).toMatchObject([
       { body: { kind: "delivery", turnId: turn.id, status: "suppressed" } },
     ]);
     expect(await eventsOf(ledger(), subjectId)).toContain("message_suppressed");
@@ -119,7 +120,7 @@ export function outboxContract({ ledger, fresh, test }: Stage): void {
   test("what the line itself says is sent although an operator has taken over", async () => {
     const customer = newCustomer();
     const { subjectId } = await ledger().accept(text(customer, "HELP", { helpNotice: "Write to us" }));
-    await ledger().owner.change({ subjectId, from: "agent", to: "operator", now: noon });
+    await ledger().owner.change({ tenant, subjectId, from: "agent", to: "operator", now: noon });
     expect(await claim(subjectId)).toMatchObject({ kind: "send" });
   });
 
@@ -191,7 +192,7 @@ export function outboxContract({ ledger, fresh, test }: Stage): void {
       expect(await ledger().outbox.callback(status(id, word))).toMatchObject({ state: "delivered" });
     }
     expect((await eventsOf(ledger(), subjectId)).filter((name) => name === "message_delivered")).toHaveLength(1);
-    expect(await ledger().inbox.pending(subjectId)).toEqual([]);
+    expect(await ledger().inbox.pending(ref(subjectId))).toEqual([]);
   });
 
   test("a callback that comes before the answer to the request counts", async () => {
@@ -200,7 +201,7 @@ export function outboxContract({ ledger, fresh, test }: Stage): void {
     await claim(subjectId);
     expect(await ledger().outbox.callback(status(id, "delivered"))).toMatchObject({ state: "delivered" });
     expect(await sends(id, `SM-${id}`)).toBe("delivered");
-    expect(await ledger().outbox.of(subjectId)).toMatchObject([{ providerId: `SM-${id}` }, {}]);
+    expect(await ledger().outbox.of(ref(subjectId))).toMatchObject([{ providerId: `SM-${id}` }, {}]);
     expect(await claim(subjectId)).toMatchObject({ kind: "send", row: { body: "two" } });
     expect((await eventsOf(ledger(), subjectId)).filter((name) => name === "message_sent")).toHaveLength(1);
   });
@@ -238,7 +239,7 @@ export function outboxContract({ ledger, fresh, test }: Stage): void {
     const undelivered = status(id, "undelivered", { errorCode: "30003" });
     expect(await ledger().outbox.callback(undelivered)).toMatchObject({ state: "undelivered" });
     await ledger().outbox.callback(undelivered);
-    expect(await ledger().inbox.pending(subjectId)).toMatchObject([
+    expect(await ledger().inbox.pending(ref(subjectId))).toMatchObject([
       {
         treatment: "record",
         body: { kind: "delivery", turnId: turn.id, outboxId: id, status: "undelivered", code: "30003" },
@@ -310,9 +311,16 @@ export function outboxContract({ ledger, fresh, test }: Stage): void {
     if (said.kind !== "turn") throw new Error(said.kind);
     const replies = [voiceReply(callSid, "One", false)];
     await ledger().settle({ settlement: settlementOf(said.turn, { replies }), fence: connection.fence, now: noon });
-    await ledger().owner.change({ subjectId, from: "agent", to: "operator", now: noon });
+    await ledger().owner.change({ tenant, subjectId, from: "agent", to: "operator", now: noon });
     expect(await ledger().outbox.takeSpeech({ callSid, epoch, now: noon })).toEqual([]);
     expect(await states(subjectId)).toEqual(["suppressed"]);
+  });
+
+  test("the last rows can be had without those before", async () => {
+    const { subjectId, ids } = await answered(ledger(), newCustomer(), "one", "two", "three");
+    const rows = await ledger().outbox.of(ref(subjectId), { last: 2 });
+    expect(rows.map((row) => row.id)).toEqual(ids.slice(1));
+    expect(await ledger().outbox.of(ref(subjectId), { last: 9 })).toEqual(await ledger().outbox.of(ref(subjectId)));
   });
 
   test("nothing is known of a row that is not there", async () => {

@@ -4,10 +4,11 @@ import {
   answered,
   calling,
   eventsOf,
-  newCustomer,
   newCallSid,
+  newCustomer,
   noon,
   ours,
+  ref,
   rings,
   says,
   settlementOf,
@@ -39,7 +40,7 @@ export function settleContract({ ledger, test }: Stage): void {
       suppressed: [],
       toSend: true,
     });
-    const rows = await ledger().outbox.of(subjectId);
+    const rows = await ledger().outbox.of(ref(subjectId));
     expect(rows.map(({ id }) => id)).toEqual(settlement.replies[0]?.ids);
     expect(rows).toMatchObject([
       { body: "one", channel: "sms", to: customer.number, from: ours, state: "waiting", attempts: 0, turnId: turn.id },
@@ -50,7 +51,7 @@ export function settleContract({ ledger, test }: Stage): void {
       ({ name, turnId }) => name === "turn_settled" && turnId === turn.id,
     );
     expect(recorded).toMatchObject({ ...event, at: noon });
-    expect(await ledger().subjects.get(subjectId)).toMatchObject({ session: "ACTIVE" });
+    expect(await ledger().subjects.get(ref(subjectId))).toMatchObject({ session: "ACTIVE" });
   });
 
   test("a second settlement of the same turn changes nothing", async () => {
@@ -58,7 +59,7 @@ export function settleContract({ ledger, test }: Stage): void {
     const { subjectId, settlement, fence } = await answered(ledger(), customer, "one");
     expect(await ledger().settle({ settlement, fence, now: noon })).toEqual({ kind: "repeated" });
     expect(await ledger().settle({ settlement, fence: fence - 1, now: noon })).toEqual({ kind: "repeated" });
-    expect(await ledger().outbox.of(subjectId)).toHaveLength(1);
+    expect(await ledger().outbox.of(ref(subjectId))).toHaveLength(1);
   });
 
   test("a settlement under another fence is refused whole", async () => {
@@ -67,8 +68,8 @@ export function settleContract({ ledger, test }: Stage): void {
     const { turn, fence } = await takeTurn(ledger(), subjectId);
     const settlement = settlementOf(turn, { replies: [textReply(customer, "one")] });
     expect(await ledger().settle({ settlement, fence: fence - 1, now: noon })).toEqual({ kind: "fenced" });
-    expect(await ledger().outbox.of(subjectId)).toEqual([]);
-    expect(await ledger().inbox.pending(subjectId)).toHaveLength(1);
+    expect(await ledger().outbox.of(ref(subjectId))).toEqual([]);
+    expect(await ledger().inbox.pending(ref(subjectId))).toHaveLength(1);
   });
 
   test("rows that were given up are done, rows that were left out wait again", async () => {
@@ -83,7 +84,7 @@ export function settleContract({ ledger, test }: Stage): void {
       outcome: "failed",
     });
     await ledger().settle({ settlement, fence, now: noon });
-    expect((await ledger().inbox.pending(subjectId)).map(({ id }) => id)).toEqual([left?.id]);
+    expect((await ledger().inbox.pending(ref(subjectId))).map(({ id }) => id)).toEqual([left?.id]);
   });
 
   test("an escalation makes the session wait for a person", async () => {
@@ -91,14 +92,14 @@ export function settleContract({ ledger, test }: Stage): void {
     const { turn, fence } = await takeTurn(ledger(), subjectId);
     const escalation = { priority: "high", reason: "asked", summary: "wants a person" } as const;
     await ledger().settle({ settlement: settlementOf(turn, { escalation }), fence, now: noon });
-    expect(await ledger().subjects.get(subjectId)).toMatchObject({ session: "WAITING_AGENT" });
+    expect(await ledger().subjects.get(ref(subjectId))).toMatchObject({ session: "WAITING_AGENT" });
   });
 
   test("a reply that a takeover made unwanted is suppressed, and the record is told", async () => {
     const customer = newCustomer();
     const subjectId = await says(ledger(), customer, "Hello");
     const { turn, fence } = await takeTurn(ledger(), subjectId);
-    await ledger().owner.change({ subjectId, from: "agent", to: "operator", now: noon });
+    await ledger().owner.change({ tenant, subjectId, from: "agent", to: "operator", now: noon });
     const settlement = settlementOf(turn, { replies: [textReply(customer, "one", "two")] });
     const ids = settlement.replies.flatMap((each) => each.ids);
     expect(await ledger().settle({ settlement, fence, now: noon })).toEqual({
@@ -106,8 +107,8 @@ export function settleContract({ ledger, test }: Stage): void {
       suppressed: ids,
       toSend: false,
     });
-    expect(await ledger().outbox.of(subjectId)).toMatchObject([{ state: "suppressed" }, { state: "suppressed" }]);
-    expect(await ledger().inbox.pending(subjectId)).toMatchObject(
+    expect(await ledger().outbox.of(ref(subjectId))).toMatchObject([{ state: "suppressed" }, { state: "suppressed" }]);
+    expect(await ledger().inbox.pending(ref(subjectId))).toMatchObject(
       ids.map((outboxId) => ({
         treatment: "record",
         body: { kind: "delivery", turnId: turn.id, outboxId, status: "suppressed" },
@@ -137,7 +138,7 @@ export function settleContract({ ledger, test }: Stage): void {
     expect(
       await ledger().settle({ settlement: settlementOf(first.turn, { replies }), fence, now: noon }),
     ).toMatchObject({ toSend: false });
-    expect(await ledger().outbox.of(call.subjectId)).toMatchObject([
+    expect(await ledger().outbox.of(ref(call.subjectId))).toMatchObject([
       { channel: "voice", callSid: call.callSid, body: "Hi", state: "spoken" },
       { channel: "voice", callSid: call.callSid, body: "Anything else?", state: "waiting" },
     ]);
@@ -154,7 +155,7 @@ export function settleContract({ ledger, test }: Stage): void {
       replies: [voiceReply(call.callSid, "Your order is on its way.", false)],
     });
     expect(await ledger().settle({ settlement, fence, now: noon })).toMatchObject({ toSend: true });
-    expect(await ledger().outbox.of(call.subjectId)).toMatchObject([
+    expect(await ledger().outbox.of(ref(call.subjectId))).toMatchObject([
       { channel: "sms", to: customer.number, from: ours, body: "Your order is on its way.", state: "waiting" },
     ]);
   });
@@ -169,7 +170,9 @@ export function settleContract({ ledger, test }: Stage): void {
     await ledger().calls.end({ callSid: call.callSid, now: noon });
     const settlement = settlementOf(turn, { replies: [voiceReply(call.callSid, "By text, then.", false)] });
     await ledger().settle({ settlement, fence, now: noon });
-    expect(await ledger().outbox.of(call.subjectId)).toMatchObject([{ channel: "whatsapp", from: "+14155559999" }]);
+    expect(await ledger().outbox.of(ref(call.subjectId))).toMatchObject([
+      { channel: "whatsapp", from: "+14155559999" },
+    ]);
   });
 
   test("a long spoken reply becomes several texts", async () => {
@@ -180,7 +183,7 @@ export function settleContract({ ledger, test }: Stage): void {
     const words = "This is a sentence of moderate length. ".repeat(100);
     const settlement = settlementOf(turn, { replies: [voiceReply(newCallSid(), words, false)] });
     await ledger().settle({ settlement, fence, now: noon });
-    const rows = await ledger().outbox.of(subjectId);
+    const rows = await ledger().outbox.of(ref(subjectId));
     expect(rows.length).toBeGreaterThan(2);
     expect(rows.every(({ body }) => body.length <= 1_600 && body.endsWith("."))).toBe(true);
     expect(rows.map(({ body }) => body).join(" ")).toBe(words.trim());
@@ -198,6 +201,6 @@ export function settleContract({ ledger, test }: Stage): void {
     const settlement = settlementOf(said.turn, { replies: [voiceReply(callSid, "Bye", false)] });
     const settled = await ledger().settle({ settlement, fence: connection.fence, now: noon });
     expect(settled).toMatchObject({ suppressed: settlement.replies[0]?.ids, toSend: false });
-    expect(await ledger().outbox.of(subjectId)).toMatchObject([{ state: "suppressed" }]);
+    expect(await ledger().outbox.of(ref(subjectId))).toMatchObject([{ state: "suppressed" }]);
   });
 }

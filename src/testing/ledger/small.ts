@@ -1,14 +1,14 @@
 import { expect } from "vitest";
 import type { DomainEvent } from "../../core/events.ts";
 import { newTimerId, newTurnId, subjectId as readSubjectId } from "../../core/ids.ts";
-import { newCallSid, newCustomer, noon, says, takeTurn, tenant, type Stage } from "./stage.ts";
+import { newCallSid, newCustomer, noon, ref, says, takeTurn, tenant, type Stage } from "./stage.ts";
 
 /** What the small ports must do. */
 export function smallContract({ ledger, fresh, test }: Stage): void {
   test("a note is kept once", async () => {
     const subjectId = await says(ledger(), newCustomer(), "Hello");
     const body = { kind: "heard", callSid: newCallSid(), turnId: newTurnId(noon), text: "Good" } as const;
-    const note = { subjectId, key: `heard/${body.turnId}`, body, treatment: "record", now: noon } as const;
+    const note = { tenant, subjectId, key: `heard/${body.turnId}`, body, treatment: "record", now: noon } as const;
     const first = await ledger().note(note);
     expect(first.kind).toBe("accepted");
     expect(await ledger().note(note)).toEqual({ kind: "duplicate", inboxId: first.inboxId });
@@ -18,13 +18,13 @@ export function smallContract({ ledger, fresh, test }: Stage): void {
 
   test("the owner changes only from who it is", async () => {
     const subjectId = await says(ledger(), newCustomer(), "Hello");
-    expect(await ledger().owner.get(subjectId)).toBe("agent");
-    const takeover = { subjectId, from: "agent", to: "operator", now: noon } as const;
+    expect(await ledger().owner.get(ref(subjectId))).toBe("agent");
+    const takeover = { tenant, subjectId, from: "agent", to: "operator", now: noon } as const;
     expect(await Promise.all([ledger().owner.change(takeover), ledger().owner.change(takeover)])).toEqual([
       true,
       false,
     ]);
-    expect(await ledger().owner.get(subjectId)).toBe("operator");
+    expect(await ledger().owner.get(ref(subjectId))).toBe("operator");
     expect((await takeTurn(ledger(), subjectId)).turn.owner).toBe("operator");
   });
 
@@ -70,11 +70,11 @@ export function smallContract({ ledger, fresh, test }: Stage): void {
 
   test("nobody is found by an id or an address that nobody has", async () => {
     const nobody = readSubjectId("sub_nobody");
-    expect(await ledger().subjects.get(nobody)).toBeUndefined();
+    expect(await ledger().subjects.get(ref(nobody))).toBeUndefined();
     expect(await ledger().subjects.find(tenant, "tel:+1")).toBeUndefined();
-    expect(await ledger().inbox.pending(nobody)).toEqual([]);
-    expect(await ledger().outbox.of(nobody)).toEqual([]);
-    expect(await ledger().owner.get(nobody)).toBe("agent");
+    expect(await ledger().inbox.pending(ref(nobody))).toEqual([]);
+    expect(await ledger().outbox.of(ref(nobody))).toEqual([]);
+    expect(await ledger().owner.get(ref(nobody))).toBe("agent");
     expect(await ledger().take({ subjectId: nobody, holder: "one", leaseMs: 1, now: noon })).toMatchObject({
       kind: "idle",
     });

@@ -5,10 +5,12 @@ import {
   connected,
   newCustomer,
   noon,
+  ref,
   says,
   settlementOf,
   speech,
   takeTurn,
+  tenant,
   wordsOf,
   type Stage,
 } from "./stage.ts";
@@ -41,7 +43,7 @@ export function spokenContract({ ledger, test }: Stage): void {
     await ledger().acceptSpoken(said);
     const replayed = { ...said, ...pick(speech(connection, "Hello")) };
     expect(await ledger().acceptSpoken(replayed)).toEqual({ kind: "duplicate" });
-    expect(await ledger().inbox.pending(connection.call.subjectId)).toHaveLength(1);
+    expect(await ledger().inbox.pending(ref(connection.call.subjectId))).toHaveLength(1);
   });
 
   test("what is said while another turn is bound waits, and goes before texts", async () => {
@@ -85,10 +87,10 @@ export function spokenContract({ ledger, test }: Stage): void {
     const { subjectId, callSid } = connection.call;
     await says(ledger(), customer, "a text");
     const body = { kind: "heard", callSid, turnId: newTurnId(noon), text: "Good" } as const;
-    await ledger().note({ subjectId, key: `heard/${newOutboxId(noon)}`, body, treatment: "record", now: noon });
+    await ledger().note({ tenant, subjectId, key: `heard/${newOutboxId(noon)}`, body, treatment: "record", now: noon });
     const taken = await ledger().acceptSpoken(speech(connection, "Hello"));
     expect(taken.kind === "turn" ? wordsOf(taken.turn) : []).toEqual(["heard", "Hello"]);
-    expect((await ledger().inbox.pending(subjectId)).length).toBe(3);
+    expect((await ledger().inbox.pending(ref(subjectId))).length).toBe(3);
   });
 
   test("what an older socket heard is kept, and the newer one answers", async () => {
@@ -104,7 +106,7 @@ export function spokenContract({ ledger, test }: Stage): void {
     await ledger().take({ subjectId, holder: "two", leaseMs: 10_000, keep: true, now: noon + 60_000 });
     const said = speech(connection, "Hello", { holder: "dead" });
     expect(await ledger().acceptSpoken(said)).toEqual({ kind: "fenced" });
-    expect(await ledger().inbox.pending(subjectId)).toHaveLength(1);
+    expect(await ledger().inbox.pending(ref(subjectId))).toHaveLength(1);
   });
 
   test("what is said on a call that is over is kept", async () => {
@@ -112,7 +114,7 @@ export function spokenContract({ ledger, test }: Stage): void {
     const { callSid, subjectId } = connection.call;
     await ledger().calls.end({ callSid, now: noon });
     expect(await ledger().acceptSpoken(speech(connection, "Hello"))).toEqual({ kind: "fenced" });
-    expect(await ledger().inbox.pending(subjectId)).toHaveLength(1);
+    expect(await ledger().inbox.pending(ref(subjectId))).toHaveLength(1);
   });
 }
 

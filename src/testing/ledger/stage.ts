@@ -1,5 +1,15 @@
-import { newInboxId, newOutboxId, newTurnId, callSid, tenantId, type CallSid, type SubjectId } from "../../core/ids.ts";
+import {
+  newInboxId,
+  newOutboxId,
+  newTurnId,
+  callSid,
+  tenantId,
+  type CallSid,
+  type SubjectId,
+  type SubjectRef,
+} from "../../core/ids.ts";
 import type { Arrival, Ledger, SpokenArrival, Taken } from "../../core/ports/ledger.ts";
+import type { SessionClocks } from "../../core/session.ts";
 import type { BoundTurn, Settlement } from "../../core/turn-record.ts";
 
 /** Where the tests of one contract play: one ledger for most of them, a new one for those that look at all of it. */
@@ -14,8 +24,15 @@ export interface Stage {
 export const noon = 1_790_000_000_000;
 /** Our number. */
 export const ours = "+14155550000";
+/** The clocks of the sessions that begin here. */
+export const clocks: SessionClocks = { idleMs: 1_800_000, closeMs: 86_400_000 };
 /** The business that the tests play in. */
 export const tenant = tenantId("acme");
+
+/** A subject of that business. */
+export function ref(subjectId: SubjectId): SubjectRef {
+  return { tenant, subjectId };
+}
 
 /** Somebody with a number of their own. */
 export interface Customer {
@@ -47,6 +64,9 @@ export function text(customer: Customer, words: string, change: Partial<Arrival>
     body: { kind: "text", channel: "sms", from: customer.number, to: ours, text: words, media: [], providerId },
     limits: { perMinute: 0, perDay: 0 },
     limitNotice: "One moment, please.",
+    surveyNotice: "Thank you.",
+    answerable: true,
+    session: clocks,
     now: noon,
     ...change,
   };
@@ -113,9 +133,13 @@ export function newCallSid(): CallSid {
 }
 
 /** Lets a call of the customer ring. */
-export async function rings(ledger: Ledger, customer: Customer, sid: CallSid = newCallSid()) {
+export async function rings(
+  ledger: Ledger,
+  customer: Customer,
+  change: { readonly session?: SessionClocks; readonly now?: number } = {},
+) {
   return await ledger.calls.open({
-    callSid: sid,
+    callSid: newCallSid(),
     tenant,
     addressKey: customer.addressKey,
     alias: customer.alias,
@@ -123,15 +147,23 @@ export async function rings(ledger: Ledger, customer: Customer, sid: CallSid = n
     to: ours,
     direction: "inbound",
     tokenHash: "a".repeat(64),
+    greeting: "Good day.",
+    session: clocks,
     resume: false,
     now: noon,
+    ...change,
   });
 }
 
 /** Lets a call ring and connects it. */
-export async function calling(ledger: Ledger, customer: Customer, change: { readonly holder?: string } = {}) {
-  const { callSid: sid } = await rings(ledger, customer);
-  return await connected(ledger, sid, change);
+export async function calling(
+  ledger: Ledger,
+  customer: Customer,
+  change: { readonly holder?: string; readonly session?: SessionClocks } = {},
+) {
+  const { session = clocks, ...connection } = change;
+  const { callSid: sid } = await rings(ledger, customer, { session });
+  return await connected(ledger, sid, connection);
 }
 
 /** Connects a call that rings or was lost. */

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { newClaimId } from "../../core/ids.ts";
 import type { ToolClaim } from "../../core/tool-call.ts";
 import type { BoundTurn } from "../../core/turn-record.ts";
-import { eventsOf, newCustomer, noon, says, settlementOf, takeTurn, wordsOf, type Stage } from "./stage.ts";
+import { eventsOf, newCustomer, noon, ref, says, settlementOf, takeTurn, wordsOf, type Stage } from "./stage.ts";
 
 /** What claiming and finishing tool calls must do. */
 export function toolCallContract({ ledger, fresh, test }: Stage): void {
@@ -125,7 +125,7 @@ export function toolCallContract({ ledger, fresh, test }: Stage): void {
     const finish = { id: claim.id, output: "cancelled", now: noon + 9 };
     expect(await ledger().toolCalls.finish(finish)).toEqual({ late: true, subjectId: turn.subjectId });
     await ledger().toolCalls.finish(finish);
-    expect(await ledger().inbox.pending(turn.subjectId)).toMatchObject([
+    expect(await ledger().inbox.pending(ref(turn.subjectId))).toMatchObject([
       { treatment: "answer", body: { kind: "tool_result", callId: "call-1", tool: "cancel", output: "cancelled" } },
     ]);
     expect(wordsOf((await takeTurn(ledger(), turn.subjectId)).turn)).toEqual(["tool_result"]);
@@ -137,7 +137,7 @@ export function toolCallContract({ ledger, fresh, test }: Stage): void {
     await ledger().toolCalls.claim(claim);
     await ledger().toolCalls.finish({ id: claim.id, output: "cancelled", now: noon });
     await ledger().settle({ settlement: settlementOf(turn, { openCalls: ["call-1"] }), fence, now: noon });
-    expect(await ledger().inbox.pending(turn.subjectId)).toMatchObject([
+    expect(await ledger().inbox.pending(ref(turn.subjectId))).toMatchObject([
       { body: { kind: "tool_result", output: "cancelled" } },
     ]);
   });
@@ -152,7 +152,7 @@ export function toolCallContract({ ledger, fresh, test }: Stage): void {
     });
     expect(await ledger().toolCalls.ofTurn(turn.id)).toMatchObject([{ state: "done", output: "cancelled" }]);
     await ledger().settle({ settlement: settlementOf(turn, { openCalls: ["call-1"] }), fence, now: noon });
-    expect(await ledger().inbox.pending(turn.subjectId)).toHaveLength(1);
+    expect(await ledger().inbox.pending(ref(turn.subjectId))).toHaveLength(1);
   });
 
   test("an open call whose deadline passed is unknown: the customer is told once, and a person looks", async () => {
@@ -166,12 +166,14 @@ export function toolCallContract({ ledger, fresh, test }: Stage): void {
     expect(await own.toolCalls.expire(noon + 1_000)).toEqual([]);
     expect(await own.toolCalls.expire(noon + 60_000)).toEqual([subjectId]);
     expect(await own.toolCalls.expire(noon + 60_000)).toEqual([]);
-    expect(await own.inbox.pending(subjectId)).toMatchObject([{ treatment: "answer", body: { kind: "tool_result" } }]);
-    expect(await own.subjects.get(subjectId)).toMatchObject({ session: "WAITING_AGENT" });
+    expect(await own.inbox.pending(ref(subjectId))).toMatchObject([
+      { treatment: "answer", body: { kind: "tool_result" } },
+    ]);
+    expect(await own.subjects.get(ref(subjectId))).toMatchObject({ session: "WAITING_AGENT" });
     expect(await eventsOf(own, subjectId)).toEqual(expect.arrayContaining(["tool_unknown", "escalation"]));
     const late = await own.toolCalls.finish({ id: claim.id, output: "cancelled", now: noon + 61_000 });
     expect(late).toEqual({ late: true, subjectId });
-    expect(await own.inbox.pending(subjectId)).toHaveLength(2);
+    expect(await own.inbox.pending(ref(subjectId))).toHaveLength(2);
   });
 
   test("an act that a dead attempt left without a result is unknown when the turn settles, and a person looks", async () => {
@@ -181,7 +183,7 @@ export function toolCallContract({ ledger, fresh, test }: Stage): void {
     await own.toolCalls.claim(claimOf(turn, fence));
     await own.settle({ settlement: settlementOf(turn), fence, now: noon });
     expect(await own.toolCalls.ofTurn(turn.id)).toMatchObject([{ state: "unknown" }]);
-    expect(await own.subjects.get(subjectId)).toMatchObject({ session: "WAITING_AGENT" });
+    expect(await own.subjects.get(ref(subjectId))).toMatchObject({ session: "WAITING_AGENT" });
   });
 
   test("a call that only read is recorded, and not claimed", async () => {
@@ -205,7 +207,8 @@ export function toolCallContract({ ledger, fresh, test }: Stage): void {
   });
 }
 
-function claimOf(turn: BoundTurn, fence: number, change: Partial<ToolClaim> = {}): ToolClaim {
+/** The claim of an act that cancels something. */
+export function claimOf(turn: BoundTurn, fence: number, change: Partial<ToolClaim> = {}): ToolClaim {
   return {
     id: newClaimId(noon),
     subjectId: turn.subjectId,

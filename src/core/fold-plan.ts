@@ -1,0 +1,125 @@
+import type { SessionId } from "./ids.ts";
+import type { Entry } from "./item.ts";
+
+/** What is to be folded next. */
+export type FoldPlan =
+  | {
+      readonly kind: "fold";
+      /** Whole turns of one session, in order. */
+      readonly entries: readonly Entry[];
+      /** The session they belong to; undefined when nobody knows. */
+      readonly session: SessionId | undefined;
+      /** Whether the session is over. */
+      readonly closes: boolean;
+      /** Whether so many wait that the window cannot show all of them any more. */
+      readonly pressing: boolean;
+    }
+  /** Everything of a session that is over is folded, and its summary is no episode yet. */
+  | { readonly kind: "close"; readonly session: SessionId };
+
+/** Where a conversation stands. */
+export interface Standing {
+  /** How many turns with the customer's words the window holds. */
+  readonly windowTurns: number;
+  /** The end of the conversation: at least the window. */
+  readonly window: readonly Entry[];
+  /** The session that runs, and whether it is over. */
+  readonly current: { readonly id: SessionId | undefined; readonly over: boolean };
+  /** The session to which entries belong that stand before the first sign of one. */
+  readonly before: SessionId | undefined;
+  /** The session of the running summary, when there is one. */
+  readonly summarised: { readonly session: SessionId | undefined } | undefined;
+}
+
+/**
+ * Decides what to fold: of a session that is over everything, of the one that runs the whole turns that have left the
+ * window, when a quarter of a window of them waits. `pending` is what no summary covers yet, in order and in whole turns,
+ * as much of it as is to be folded at once. A call goes together with its result, unless that has not come for so long
+ * that the window would lose turns.
+ */
+export function foldPlan(pending: readonly Entry[], standing: Standing): FoldPlan | undefined {
+  const [first, ...later] = stretchesOf(pending, standing.before);
+  const summarised = standing.summarised?.session;
+  if (summarised !== undefined && summarised !== first?.session && isOver(summarised, standing)) {
+    return { kind: "close", session: summarised };
+  }
+  if (first === undefined) return undefined;
+  const over = isOver(first.session, standing);
+  if (!over && later.length === 0) return runningPlan(first, standing);
+  return { kind: "fold", ...first, closes: over && first.session !== undefined, pressing: false };
+}
+
+function isOver(session: SessionId | undefined, { current }: Standing): boolean {
+  if (session === undefined || current.id === undefined) return current.over;
+  return session !== current.id || current.over;
+}
+
+/** Cuts entries where another session begins. */
+export function stretchesOf(
+  entries: readonly Entry[],
+  before: SessionId | undefined,
+): readonly { readonly session: SessionId | undefined; readonly entries: readonly Entry[] }[] {
+  const stretches: { session: SessionId | undefined; entries: Entry[] }[] = [];
+  for (const entry of entries) {
+    const { item } = entry;
+    if (item.kind === "session") stretches.push({ session: item.sessionId, entries: [entry] });
+    else if (stretches.length === 0) stretches.push({ session: before, entries: [entry] });
+    else stretches.at(-1)?.entries.push(entry);
+  }
+  return stretches;
+}
+
+/** Place of the first entry that the window of the last turns holds. */
+function windowStart({ window, windowTurns }: Standing): number {
+  const starts = turnStarts(window);
+  return starts.at(-windowTurns) ?? window[0]?.seq ?? 1;
+}
+
+/** Places of the first entries of the turns in which the customer said something. */
+function turnStarts(entries: readonly Entry[]): readonly number[] {
+  const starts: number[] = [];
+  let first: Entry | undefined;
+  let counted = false;
+  for (const entry of entries) {
+    if (first?.turnId !== entry.turnId) {
+      first = entry;
+      counted = false;
+    }
+    if (counted || entry.item.kind !== "customer") continue;
+    counted = true;
+    starts.push(first.seq);
+  }
+  return starts;
+}
+
+function runningPlan(
+  stretch: { readonly session: SessionId | undefined; readonly entries: readonly Entry[] },
+  standing: Standing,
+): FoldPlan | undefined {
+  const { windowTurns } = standing;
+  const from = windowStart(standing);
+  const left = stretch.entries.filter((entry) => entry.seq < from);
+  const waiting = turnStarts(left).length;
+  const pressing = waiting > windowTurns;
+  const least = Math.max(1, Math.floor(windowTurns / 4));
+  if (waiting < least) return undefined;
+  const entries = pressing ? left : beforeOpenCall(left, stretch.entries.slice(left.length));
+  if (turnStarts(entries).length < least) return undefined;
+  return { kind: "fold", session: stretch.session, entries, closes: false, pressing };
+}
+
+/** The turns before the first one with a call whose result stands among the entries that stay. */
+function beforeOpenCall(entries: readonly Entry[], staying: readonly Entry[]): readonly Entry[] {
+  const results = new Set(staying.flatMap(({ item }) => (item.kind === "tool_result" ? [item.callId] : [])));
+  const parted = entries.find(
+    ({ item, seq }) =>
+      item.kind === "tool_call" &&
+      results.has(item.callId) &&
+      !entries.some(
+        (later) => later.seq > seq && later.item.kind === "tool_result" && later.item.callId === item.callId,
+      ),
+  );
+  if (parted === undefined) return entries;
+  const turn = entries.findIndex((entry) => entry.turnId === parted.turnId);
+  return entries.slice(0, turn);
+}

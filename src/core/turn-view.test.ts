@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import { newInboxId, newSessionId, newSubjectId, newTurnId, callSid, tenantId } from "./ids.ts";
+import type { Entry, Item } from "./item.ts";
+import type { InboxBody, InboxRow } from "./message.ts";
+import { inputItems } from "./settlement.ts";
+import { sessionItems, viewOf } from "./turn-view.ts";
+
+const earlier = newTurnId(0);
+const turnId = newTurnId(1);
+const sid = callSid("CA00000000000000000000000000000001");
+const first = newSessionId(0);
+const second = newSessionId(1);
+
+const text: InboxBody = {
+  kind: "text",
+  channel: "sms",
+  from: "+14155550100",
+  to: "+14155550188",
+  text: "And now?",
+  media: [],
+  providerId: "SM1",
+};
+const speech: InboxBody = { kind: "speech", callSid: sid, text: "Hello" };
+const heard: InboxBody = { kind: "heard", callSid: sid, turnId: earlier, text: "It has" };
+
+function row(body: InboxBody): InboxRow {
+  return {
+    id: newInboxId(0),
+    subjectId: newSubjectId(0),
+    tenant: tenantId("acme"),
+    receivedAt: 0,
+    treatment: body.kind === "heard" ? "record" : "answer",
+    failures: 0,
+    superseded: false,
+    body,
+  };
+}
+
+function past(...items: readonly Item[]): readonly Entry[] {
+  return items.map((item, index) => ({ seq: index + 1, turnId: earlier, at: 0, item }));
+}
+
+function viewed(entries: readonly Entry[], rows: readonly InboxRow[], opening: readonly Item[] = []) {
+  const items = [...opening, ...inputItems({ rows, calls: [], spoken: "" })];
+  return viewOf({ entries, foldedThrough: 0 }, { id: turnId, rows }, items);
+}
+
+const spokenReply: Item = { kind: "agent", channel: "voice", text: "It has shipped.", status: "complete" };
+
+test("a turn corrects the past that the model sees", () => {
+  const { window, bridge } = viewed(past(spokenReply), [row(heard), row(speech)]);
+  expect(window).toEqual([
+    { kind: "agent", channel: "voice", text: "It has", fate: "cut" },
+    { kind: "customer", channel: "voice", text: "Hello" },
+  ]);
+  expect(bridge).toBeUndefined();
+});
+
+test("after a change of channel the agent is told before the customer's words, with what was left open", () => {
+  const asked: Item = {
+    kind: "agent",
+    channel: "voice",
+    text: "It has shipped. Shall I text you?",
+    status: "complete",
+  };
+  const before = past({ kind: "customer", channel: "voice", text: "Where is it?" }, asked);
+  const { window, bridge } = viewed(before, [row(text), row(text)]);
+  expect(bridge).toEqual({ from: "voice", to: "sms", open: ['You had asked: "Shall I text you?"'] });
+  expect(window.map((item) => item.kind)).toEqual(["customer", "agent", "note", "customer", "customer"]);
+  expect(window[2]).toMatchObject({ text: expect.stringContaining("by text message") });
+});
+
+test("a reply that was cut off, one that did not arrive and a call under way are left open", () => {
+  const call: Item = { kind: "tool_call", callId: "c1", tool: "escalate_to_human", arguments: "{}" };
+  const said: Item = { kind: "customer", channel: "voice", text: "Where is it?" };
+  const cut = viewed(past(said, call, spokenReply), [row(heard), row(text)]);
+  expect(cut.bridge?.open).toEqual([
+    'Your last reply was cut off after: "It has".',
+    "The result of escalate_to_human is still to come.",
+  ]);
+  const incomplete: Item = { ...spokenReply, status: "incomplete" };
+  expect(viewed(past(said, incomplete), [row(text)]).bridge?.open).toEqual([
+    'Your last reply was cut off after: "It has shipped.".',
+  ]);
+});
+
+test("a new session shows nothing of the one before, which is handed on to be summarised", () => {
+  const opening = sessionItems({ session: second }, first);
+  expect(opening).toEqual([{ kind: "session", sessionId: second }]);
+  const before = past({ kind: "customer", channel: "sms", text: "My card is lost" }, spokenReply);
+  const { window, unsummarised } = viewed(before, [row(text)], opening);
+  expect(window).toEqual([{ kind: "customer", channel: "sms", text: "And now?" }]);
+  expect(unsummarised).toEqual(before);
+  const inIt = [...before, ...past(...opening).map((entry) => ({ ...entry, seq: 3 }))];
+  expect(viewed(inIt, [row(text)]).window).toEqual([{ kind: "customer", channel: "sms", text: "And now?" }]);
+});
+
+test("a conversation's first session, and a turn in the same one, begin without a mark", () => {
+  expect(sessionItems({ session: first }, undefined)).toEqual([]);
+  expect(sessionItems({ session: first }, first)).toEqual([]);
+});
