@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ContinuoError } from "../core/errors.ts";
 import type { SubjectId, TenantId } from "../core/ids.ts";
+import type { MemoryValue } from "../core/memory.ts";
 import type { ChannelName } from "../core/message.ts";
 import type { Commerce } from "../core/ports/commerce.ts";
 import type { Effect } from "../core/tool-call.ts";
@@ -14,6 +15,8 @@ export interface ToolTurn {
   /** The subject's proven addresses, phone numbers in E.164. */
   readonly addresses: readonly string[];
   readonly channel: ChannelName;
+  /** What the customer told in this session, by the names of the agent's `entities`. It is what they said, and proves nothing. */
+  readonly entities: Readonly<Record<string, MemoryValue>>;
   readonly commerce: Commerce;
   readonly knowledge: Knowledge;
   /** Milliseconds since 1970. */

@@ -1,5 +1,7 @@
+import type { MemoryView } from "../core/memory.ts";
 import type { ChannelName } from "../core/message.ts";
 import type { AgentDefinition } from "./define-agent.ts";
+import { memoryBlock } from "./memory/memory-block.ts";
 
 const house = `How you work, whatever you are asked:
 - You are an AI. Say so plainly when somebody asks, and never claim to be a person.
@@ -18,11 +20,22 @@ const written = `The customer reads you in a text message. Plain text without ma
 
 const styles: Readonly<Record<ChannelName, string>> = { voice: spoken, sms: written, whatsapp: written, web: written };
 
+/** What the instructions of a turn depend on. */
+export interface InstructedTurn {
+  readonly channel: ChannelName;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** What is known of the customer beside what was said. */
+  readonly memory?: MemoryView;
+}
+
 /**
  * The instructions of a turn: what never changes first, so that a provider can keep it, then the style of the channel,
- * then the day. `now` is in milliseconds since 1970.
+ * then the day, and last what is known of the customer, when anything is.
  */
-export function instructionsFor(agent: AgentDefinition, channel: ChannelName, now: number): string {
+export function instructionsFor(agent: AgentDefinition, { channel, now, memory }: InstructedTurn): string {
   const today = new Date(now).toISOString().slice(0, 10);
-  return `${agent.instructions}\n\n${house}\n\n${styles[channel]}\n\nToday is ${today}.`;
+  const known = memory === undefined ? "" : memoryBlock(memory);
+  const stable = `${agent.instructions}\n\n${house}\n\n${styles[channel]}\n\nToday is ${today}.`;
+  return known === "" ? stable : `${stable}\n\n${known}`;
 }

@@ -85,6 +85,7 @@ function request(changes: Partial<RespondRequest> = {}): RespondRequest {
     turnId: branded<TurnId>("turn_1"),
     channel: "sms",
     window: [{ kind: "customer", channel: "sms", text: "Where is ORD_12345?" }],
+    memory: { earlier: [], facts: [], entities: {} },
     addresses: ["+14155550100"],
     tools: directGate(),
     now: 1_795_219_200_000,
@@ -420,6 +421,7 @@ test("the fixed words of an agent need no model", async () => {
     greeting: "Hello.",
     apology: "Sorry.",
     language: "en-US",
+    history: "own",
   });
   expect(models.requests).toHaveLength(0);
 });

@@ -3,12 +3,15 @@ import { ContinuoError } from "../core/errors.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Commerce } from "../core/ports/commerce.ts";
 import type { RespondRequest, Responder, ResponderEvent } from "../core/ports/responder.ts";
+import { memoryBesideHistory } from "../core/remote.ts";
 import type { AgentDefinition } from "./define-agent.ts";
 import { eventQueue, type EventQueue } from "./event-queue.ts";
 import type { Knowledge } from "./knowledge/knowledge.ts";
 import { whatFailed } from "./model-failure.ts";
 import type { Models } from "./models/models.ts";
 import type { AgentRegistry } from "./registry.ts";
+import { remoteModelsFor } from "./remote/needed.ts";
+import { remoteModel, type RemoteModel } from "./remote/remote-model.ts";
 import { earlierEscalation, sdkAgent, type RunTurn } from "./sdk-agent.ts";
 import { conversationMark, turnModel } from "./turn-model.ts";
 import { windowItems } from "./window-items.ts";
@@ -28,6 +31,10 @@ export interface AgentsResponderOptions {
   readonly workflowName: string;
   /** Whether traces, with customers' words in them, go to OpenAI. Default: no. */
   readonly tracing?: boolean;
+  /** Told that OpenAI does not know a customer's conversation any more, and that a new one takes its place. */
+  readonly onRemoteLost?: (
+    lost: Pick<RespondRequest, "subjectId" | "turnId"> & { readonly conversationId: string },
+  ) => void;
 }
 
 /** Answers turns with the agents SDK. */
@@ -51,8 +58,8 @@ export function agentsResponder(options: AgentsResponderOptions): Responder {
   return {
     model: { name: options.models.name, offline: options.models.offline },
     async voiceOf(name) {
-      const { name: own, greeting, language, apology } = await agentOf(name);
-      return { name: own, greeting, language, apology };
+      const { name: own, greeting, language, apology, history = "own" } = await agentOf(name);
+      return { name: own, greeting, language, apology, history };
     },
     respond(request, signal) {
       const controller = new AbortController();
@@ -118,13 +125,15 @@ async function runAgent(work: Work): Promise<void> {
   if (earlier !== undefined) turn.emit({ kind: "escalation", escalation: earlier });
   const spent = { modelCalls: 0, inputTokens: 0, outputTokens: 0 };
   let said = false;
-  const { model: inner, settings } = options.models.get(definition.model);
+  const remote = definition.history === "openai" ? remoteOf(work, definition) : undefined;
+  const { model: inner, settings } = remote ?? options.models.get(definition.model);
   const model = turnModel(inner, {
-    conversation: windowItems(request.window),
+    conversation: remote === undefined ? windowItems(request.window) : [],
     clock: options.clock,
     signal,
     silenceMs: options.streamTimeoutMs,
-    callIds: callIdsOf(request),
+    // OpenAI knows a call by the id that it gave, and gives none twice.
+    callIds: remote === undefined ? callIdsOf(request) : new Set(),
     emit(event) {
       said = true;
       events.push(event);
@@ -145,7 +154,7 @@ async function runAgent(work: Work): Promise<void> {
   });
   try {
     await runner.run(work.builtAgent(definition), [conversationMark], {
-      context: turn,
+      context: remote === undefined ? turn : { ...turn, request: besideHistory(request) },
       maxTurns: options.maxTurns,
       signal,
     });
@@ -158,6 +167,32 @@ async function runAgent(work: Work): Promise<void> {
     if (spent.modelCalls > 0) events.push({ kind: "usage", ...spent });
   }
   if (!said && !signal.aborted) throw new ContinuoError("model_unavailable", "the model said nothing");
+  const use = remote?.use();
+  if (use !== undefined) events.push({ kind: "remote", ...use });
+}
+
+/** The agent's model inside the customer's conversation at OpenAI. */
+function remoteOf(work: Work, definition: AgentDefinition): RemoteModel & Pick<ReturnType<Models["get"]>, "settings"> {
+  const { options, turn } = work;
+  const { remote, subjectId, turnId } = turn.request;
+  const models = remoteModelsFor(definition, options.models);
+  if (remote === undefined)
+    throw new ContinuoError("internal", "the turn brings nothing for the conversation at OpenAI");
+  const { model: inner, settings } = models.get(definition.model);
+  return {
+    settings,
+    ...remoteModel({
+      inner,
+      conversations: models.conversations,
+      turn: remote,
+      clock: options.clock,
+      onLost: (conversationId) => options.onRemoteLost?.({ subjectId, turnId, conversationId }),
+    }),
+  };
+}
+
+function besideHistory(request: RespondRequest): RespondRequest {
+  return { ...request, memory: memoryBesideHistory(request.memory) };
 }
 
 function callIdsOf(request: RespondRequest): Set<string> {

@@ -21,7 +21,7 @@ export interface RunTurn {
 export function sdkAgent(definition: AgentDefinition): Agent<RunTurn> {
   return new Agent<RunTurn>({
     name: definition.name,
-    instructions: ({ context }) => instructionsFor(definition, context.request.channel, context.request.now),
+    instructions: ({ context }) => instructionsFor(definition, context.request),
     tools: definition.tools.map((each) => sdkTool(each)),
   });
 }
@@ -69,6 +69,7 @@ async function throughGate(
 ): Promise<string> {
   const { request, commerce, knowledge } = turn;
   const { tenant, subjectId, addresses, channel, now } = request;
+  const { entities } = request.memory;
   try {
     return await request.tools.run(
       {
@@ -81,7 +82,7 @@ async function throughGate(
         timeoutMs: definition.timeoutMs,
       },
       (key, signal) =>
-        call.prepared.run({ tenant, subjectId, addresses, channel, now, commerce, knowledge, key, signal }),
+        call.prepared.run({ tenant, subjectId, addresses, channel, entities, now, commerce, knowledge, key, signal }),
     );
   } catch (error) {
     // The gate rejects only when this turn may not go on; the SDK would tell the model and go on.

@@ -62,6 +62,8 @@ async function answer(inner: Model, request: ModelRequest, turn: ModelTurn): Pro
       if (silence.signal.aborted) {
         throw new ContinuoError("model_unavailable", `the model was silent for ${turn.silenceMs} ms`, { cause: error });
       }
+      // It says already what is wrong, and asking again would not mend it.
+      if (error instanceof ContinuoError) throw error;
       const waitMs = retryDelayMs(error, attempt, Math.random());
       const late = turn.clock.now() - startedAt + waitMs >= turn.silenceMs;
       if (speech.begun() || late || attempt >= MAX_ATTEMPTS || !mayBeTriedAgain(error)) {

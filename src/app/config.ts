@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type TenantId, tenantId } from "../core/ids.ts";
 import type { RateLimits } from "../core/limit.ts";
+import type { ApiKey } from "../core/ports/keys.ts";
 import { type Env } from "./env-schema.ts";
 import { processEnv, readEnv, usesTwilio } from "./env.ts";
 
@@ -25,6 +26,8 @@ export interface ServerConfig {
   readonly log: LogConfig;
   /** Texts of one subject. */
   readonly limits: RateLimits;
+  /** The keys that may use the API; empty means that the installation makes one itself. */
+  readonly apiKeys: readonly ApiKey[];
   /** Whether unsigned webhooks from loopback are accepted; only ever true in simulator mode. */
   readonly allowUnsigned: boolean;
 }
@@ -74,6 +77,17 @@ export interface IdentityConfig {
   readonly tenant: TenantId;
   /** Undefined means the registry's default. */
   readonly defaultAgent: string | undefined;
+  /** The name of the resolver that tells whose an address is. */
+  readonly resolver: string;
+  /** The customer database that the `crm` resolver asks; undefined means that there is none. */
+  readonly crm: CrmConfig | undefined;
+}
+
+/** A customer database. */
+export interface CrmConfig {
+  readonly baseUrl: string;
+  /** Undefined means that it is asked without a key. */
+  readonly apiKey: string | undefined;
 }
 
 /** Where state is kept. */
@@ -90,6 +104,14 @@ export interface ConversationConfig {
   readonly windowTurns: number;
   /** How long a lost call may come back. */
   readonly reconnectGraceMs: number;
+  /** Without a word for so long, a session is idle. */
+  readonly idleMs: number;
+  /** Idle for so long, a session is closed. */
+  readonly closeMs: number;
+  /** Whether customers are asked after a session how satisfied they are. */
+  readonly survey: boolean;
+  /** Days without activity after which a customer is forgotten; 0 means never. */
+  readonly retentionDays: number;
 }
 
 /** A configuration with what a person should be told about it. */
@@ -97,6 +119,8 @@ export interface LoadedConfig {
   readonly config: Config;
   readonly warnings: readonly string[];
 }
+
+const MINUTE_MS = 60_000;
 
 /** Reads the process's environment and `.env`. Throws `config_invalid` with every problem. */
 export function loadConfig(): LoadedConfig {
@@ -118,6 +142,7 @@ export function configOf(env: Env): Config {
       publicUrl: env.PUBLIC_URL,
       log: { level: env.LOG_LEVEL, files: env.LOG_FILES, style: env.NODE_ENV === "production" ? "json" : "auto" },
       limits: { perMinute: env.RATE_LIMIT_PER_MINUTE, perDay: env.RATE_LIMIT_PER_DAY },
+      apiKeys: env.ADMIN_API_KEYS ?? [],
       allowUnsigned: env.ALLOW_UNSIGNED,
     },
     twilio: twilioOf(env),
@@ -135,6 +160,8 @@ export function configOf(env: Env): Config {
       defaultCountry: env.DEFAULT_COUNTRY,
       tenant: tenantId(env.DEFAULT_TENANT_ID),
       defaultAgent: env.DEFAULT_AGENT_ID,
+      resolver: env.SUBJECT_RESOLVER,
+      crm: env.CRM_BASE_URL === undefined ? undefined : { baseUrl: env.CRM_BASE_URL, apiKey: env.CRM_API_KEY },
     },
     state: {
       dataDir: env.DATA_DIR,
@@ -144,7 +171,11 @@ export function configOf(env: Env): Config {
     conversation: {
       burstWindowMs: env.BURST_WINDOW_MS,
       windowTurns: env.MAX_MESSAGE_HISTORY,
-      reconnectGraceMs: 5 * 60_000,
+      reconnectGraceMs: 5 * MINUTE_MS,
+      idleMs: env.SESSION_TIMEOUT_MINUTES * MINUTE_MS,
+      closeMs: env.SESSION_CLOSE_HOURS * 60 * MINUTE_MS,
+      survey: env.SURVEY,
+      retentionDays: env.RETENTION_DAYS,
     },
   };
 }

@@ -1,27 +1,18 @@
-import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
 import { ContinuoError } from "../core/errors.ts";
 import type { RecordedEvent } from "../core/events.ts";
 import type { Ledger } from "../core/ports/ledger.ts";
 import type { Responder } from "../core/ports/responder.ts";
 import type { ConversationStore } from "../core/ports/store.ts";
-import { sentences } from "../core/sentences.ts";
-import type { StatusReport } from "../http/parts.ts";
+import type { HttpParts, StatusReport } from "../http/parts.ts";
 import { createServer } from "../http/server.ts";
 import type { FakeTwilio } from "../simulator/twilio.ts";
 import type { Config } from "./config.ts";
-import { backgroundFailed, logEvent, requestAnswered } from "./events-log.ts";
-import { openFeed } from "./feed.ts";
-import { openLog } from "./log.ts";
+import { requestAnswered } from "./events-log.ts";
 import type { Overrides } from "./overrides.ts";
+import { openPlatform, type Platform } from "./platform.ts";
 import { talkOver } from "./relay-socket.ts";
-import { registryOf, responderOf } from "./responder.ts";
-import { servedNumbers } from "./served-numbers.ts";
-import { openState } from "./state.ts";
-import { systemClock } from "./system-clock.ts";
 import { openTextChannels } from "./text-channels.ts";
 import { version } from "./version.ts";
-import { openWork } from "./work.ts";
 
 export type { Overrides } from "./overrides.ts";
 
@@ -32,6 +23,8 @@ export interface App extends AsyncDisposable {
   /** Where Twilio reaches it. */
   readonly publicUrl: string;
   readonly config: Config;
+  /** Everything behind the ways in and out. */
+  readonly platform: Platform;
   readonly ledger: Ledger;
   readonly store: ConversationStore;
   readonly model: Responder["model"];
@@ -48,32 +41,9 @@ export interface App extends AsyncDisposable {
 
 /** Puts the program together; rejects with what is wrong, for example `data_folder_in_use`. It does not listen yet. */
 export async function createApp(config: Config, overrides: Overrides = {}): Promise<App> {
-  await using opening = new AsyncDisposableStack();
-  const clock = overrides.clock ?? systemClock;
-  const log = overrides.log ?? openLog(config.server.log);
-  const holder = `local-${randomUUID()}`;
-  // What customers say is nobody else's business on this machine.
-  await mkdir(config.state.dataDir, { recursive: true, mode: 0o700 });
-  const { maxPageCount } = overrides;
-  const state = opening.use(
-    await openState(config.state, { holder, ...(maxPageCount === undefined ? {} : { maxPageCount }) }),
-  );
-  const { ledger, store } = state;
-  const registry = await registryOf(overrides, log);
-  const responder = overrides.responder ?? (await responderOf(config, { overrides, registry, clock }));
-  const voice = await responder.voiceOf(config.identity.defaultAgent);
-  const feed = opening.use(
-    await openFeed(ledger.events, (error) => {
-      backgroundFailed(log, { task: "event_feed", cause: error });
-    }),
-  );
-  feed.listen((event) => {
-    logEvent(log, event);
-  });
-  const serves = servedNumbers(config);
-  const work = opening.use(
-    openWork({ config, overrides, clock, log, ledger, store, responder, voice, feed, holder, serves }),
-  );
+  const platform = await openPlatform(config, overrides);
+  const { clock, log, ledger, responder, tenants, work } = platform;
+  const voice = await responder.voiceOf(tenants.default.agent);
   const where = { publicUrl: config.server.publicUrl ?? "", url: "" };
   let twilio: FakeTwilio | undefined;
 
@@ -90,10 +60,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     clock,
     log,
     apology: { text: voice.apology, language: voice.language },
-    async acceptText(message) {
-      if (!serves(message.body.to)) return { kind: "unserved", notice: sentences.unserved };
-      return await work.acceptText(message);
-    },
+    access: accessOf(platform),
+    acceptText: (message) => work.acceptText(message),
     answerCall: (form) => work.frontDesk.answer(form),
     afterRelay: (form) => work.frontDesk.afterRelay(form),
     messageStatus: (told) => work.messageStatus(told),
@@ -102,6 +70,8 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     talk(socket, call) {
       talkOver(socket, work.lines, call);
     },
+    chat: platform.chat,
+    customers: platform.customers,
     onAnswered(request) {
       requestAnswered(log, request);
     },
@@ -111,12 +81,12 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
     },
     status,
   });
-  const resources = opening.move();
 
   return {
     config,
+    platform,
     ledger,
-    store,
+    store: platform.store,
     model: responder.model,
     get url() {
       return where.url;
@@ -140,17 +110,17 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       if (where.publicUrl === "") where.publicUrl = where.url;
       const channels = await openTextChannels(config.twilio, { ...where, clock });
       twilio = channels.twilio;
-      await work.start(channels.byName);
+      await platform.start(channels.byName);
     },
-    settled: () => work.settled(),
+    settled: () => platform.settled(),
     status,
-    onEvent: (listener) => feed.listen(listener),
+    onEvent: (listener) => platform.onEvent(listener),
     async [Symbol.asyncDispose]() {
       server.drain();
-      await work.drain();
+      await platform.drain();
       await server[Symbol.asyncDispose]();
       await twilio?.[Symbol.asyncDispose]();
-      await resources.disposeAsync();
+      await platform[Symbol.asyncDispose]();
     },
   };
 
@@ -160,11 +130,19 @@ export async function createApp(config: Config, overrides: Overrides = {}): Prom
       version,
       mode: config.twilio.mode,
       model: { ...model, ...(model.offline ? { note: "rules, not a language model" } : {}) },
-      agents: registry.list(),
-      channels: ["sms", "whatsapp", "voice"],
-      resolver: "phone",
+      agents: platform.registry.list(),
+      channels: ["sms", "whatsapp", "voice", ...(tenants.list().some(({ chat }) => chat !== undefined) ? ["web"] : [])],
+      resolver: tenants.default.resolver,
     });
   }
+}
+
+function accessOf({ keys, tenants }: Platform): HttpParts["access"] {
+  return {
+    authenticate: (secret) => keys.authenticate(secret),
+    tenant: (name) => tenants.of(name)?.id,
+    defaultTenant: tenants.default.id,
+  };
 }
 
 function localHost(host: string): string {

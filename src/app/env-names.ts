@@ -9,7 +9,7 @@ const oldNames: Readonly<Record<string, string>> = {
 };
 
 const channelsNote = "every channel is always on, on one port";
-const clockNote = "the platform does not work by this clock yet";
+const approvalNote = "nothing waits for an approval in this version";
 
 /** Settings that are documented and have no effect in this version, with the reason. */
 const withoutEffect: Readonly<Record<string, string>> = {
@@ -19,15 +19,9 @@ const withoutEffect: Readonly<Record<string, string>> = {
   TWILIO_WORKFLOW_SID: "calls are not transferred in this version",
   HANDOFF_PHONE_NUMBER: "calls are not transferred in this version",
   ROLES: "one process does all the work in this version",
-  ADMIN_API_KEYS: "there is no administration interface in this version",
-  CRM_BASE_URL: "customers are found by phone number only in this version",
-  CRM_API_KEY: "customers are found by phone number only in this version",
   STATE_PERSISTENCE_DIR: "there is no file adapter in this version; DATA_DIR is the folder for everything",
-  STATE_MAX_AGE: clockNote,
-  SESSION_TIMEOUT_MINUTES: clockNote,
-  SESSION_CLOSE_HOURS: clockNote,
-  APPROVAL_TTL_HOURS: clockNote,
-  RETENTION_DAYS: clockNote,
+  STATE_MAX_AGE: approvalNote,
+  APPROVAL_TTL_HOURS: approvalNote,
   MYSQL_URL: "there is no MySQL adapter in this version",
   REDIS_URL: "there is no Redis adapter in this version",
   REDIS_HOST: "there is no Redis adapter in this version",

@@ -1,5 +1,6 @@
 import { isSupportedCountry } from "libphonenumber-js";
 import { z } from "zod";
+import { apiKeyList } from "./api-key-setting.ts";
 import { type SettingNotes, listOf, settingNotes, shaped, webAddress, wholeNumber, yesOrNo } from "./setting.ts";
 
 const model = group("Model");
@@ -157,6 +158,16 @@ export const envSchema = z.object({
     mend: "RATE_LIMIT_PER_DAY=200",
     unset: "200",
   }),
+  ADMIN_API_KEYS: server(apiKeyList().optional(), {
+    about:
+      "The keys of the API, each as name:role:tenant:secret and separated by commas; * is every tenant, and the secret may be given as sha256= and its hash.",
+    expected:
+      "entries such as desk:operator:*:SECRET, with a role (viewer, operator, supervisor or admin) and at least 16 characters of secret",
+    mend: "make a secret with: openssl rand -hex 32",
+    secret: true,
+    explains: true,
+    unset: "the first start makes one key, shows it once and keeps only its hash",
+  }),
   ALLOW_UNSIGNED: server(yesOrNo().default(false), {
     about:
       "Accepts unsigned webhooks from this machine, to try things with curl; only with the simulator and a loopback HOST.",
@@ -171,11 +182,25 @@ export const envSchema = z.object({
     unset: "development",
   }),
 
-  SUBJECT_RESOLVER: identity(z.enum(["phone"]).default("phone"), {
-    about: "How a customer is found: by phone number.",
-    expected: "phone, the only resolver of this version",
+  SUBJECT_RESOLVER: identity(shaped(/^[a-z][\w-]{0,63}$/u).default("phone"), {
+    about:
+      "Who tells which customer an address belongs to: phone (nobody but the number itself), crm, or a resolver that was registered.",
+    expected: "phone, crm, or the name of a registered resolver",
     mend: "SUBJECT_RESOLVER=phone",
     unset: "phone",
+  }),
+  CRM_BASE_URL: identity(webAddress().optional(), {
+    about: "Where the customer database is: the crm resolver asks CRM_BASE_URL/customers/lookup.",
+    expected: "an address that starts with https:// or http://, without query",
+    mend: "CRM_BASE_URL=https://crm.example.com",
+    unset: "required with SUBJECT_RESOLVER=crm",
+  }),
+  CRM_API_KEY: identity(shaped(/^[\u0021-\u007e]+$/u).optional(), {
+    about: "The key with which the customer database is asked.",
+    expected: "a key without spaces",
+    mend: "copy it from the settings of the customer database",
+    secret: true,
+    unset: "the database is asked without a key",
   }),
   DEFAULT_COUNTRY: identity(z.string().refine(isSupportedCountry).default("US"), {
     about: "The country whose rules apply to numbers that are written without a country code.",
@@ -190,7 +215,8 @@ export const envSchema = z.object({
     unset: "the default of agents.config.ts",
   }),
   DEFAULT_TENANT_ID: identity(shaped(/^[\w-]{1,64}$/u).default("default"), {
-    about: "The tenant that everything belongs to.",
+    about:
+      "The tenant that everything belongs to; with a continuo.config.ts, the one that is meant where none is named.",
     expected: "letters, digits, - and _, at most 64",
     mend: "DEFAULT_TENANT_ID=default",
     unset: "default",
@@ -227,6 +253,31 @@ export const envSchema = z.object({
     expected: "a whole number from 1 to 1000",
     mend: "MAX_MESSAGE_HISTORY=20",
     unset: "20",
+  }),
+  SESSION_TIMEOUT_MINUTES: conversation(wholeNumber(1, 525_600).default(30), {
+    about: "After how many minutes without a word a session is idle; nothing is deleted by it.",
+    expected: "a whole number from 1 to 525600",
+    mend: "SESSION_TIMEOUT_MINUTES=30",
+    unset: "30",
+  }),
+  SESSION_CLOSE_HOURS: conversation(wholeNumber(1, 8_760).default(24), {
+    about: "After how many idle hours a session is closed; the next message opens a new one of the same conversation.",
+    expected: "a whole number from 1 to 8760",
+    mend: "SESSION_CLOSE_HOURS=24",
+    unset: "24",
+  }),
+  RETENTION_DAYS: conversation(wholeNumber(0, 36_500).default(30), {
+    about:
+      "After how many days without any activity a customer's conversation and memory are deleted; 0 keeps them for ever.",
+    expected: "a whole number from 0 to 36500",
+    mend: "RETENTION_DAYS=30",
+    unset: "30",
+  }),
+  SURVEY: conversation(yesOrNo().default(false), {
+    about: "Asks one question after a session is closed: how satisfied the customer is, from 1 to 5.",
+    expected: "true or false",
+    mend: "SURVEY=false",
+    unset: "false",
   }),
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +24,14 @@ describe("an empty environment", () => {
     expect(config.twilio.mode).toBe("simulator");
     expect(config.model).toMatchObject({ name: "gpt-4o-mini", maxTurns: 10, streamTimeoutMs: 30_000, tracing: false });
     expect(config.conversation).toMatchObject({ burstWindowMs: 1200, windowTurns: 20 });
+    expect(config.conversation).toMatchObject({
+      idleMs: 30 * 60_000,
+      closeMs: 24 * 3_600_000,
+      retentionDays: 30,
+      survey: false,
+    });
+    expect(config.identity).toMatchObject({ tenant: "default", resolver: "phone" });
+    expect(config.server.apiKeys).toEqual([]);
   });
 
   test("gives the simulator another token at every start", () => {
@@ -65,6 +74,12 @@ describe("wrong settings", () => {
     ["TRACING_ENABLED", "maybe"],
     ["MAX_TURNS", "0"],
     ["DEFAULT_TENANT_ID", "../other"],
+    ["SESSION_TIMEOUT_MINUTES", "0"],
+    ["SESSION_CLOSE_HOURS", "1.5"],
+    ["RETENTION_DAYS", "-1"],
+    ["SURVEY", "ask them"],
+    ["SUBJECT_RESOLVER", "../crm"],
+    ["CRM_BASE_URL", "crm.example.com"],
   ])("%s=%s is refused", (key, value) => {
     const reading = checkEnv({ [key]: value });
     expect(reading.kind === "invalid" ? reading.problems.map((problem) => problem.key) : []).toEqual([key]);
@@ -84,6 +99,71 @@ describe("wrong settings", () => {
       expect(JSON.stringify(reading)).not.toContain("secret@");
     },
   );
+});
+
+describe("the keys of the API", () => {
+  const secret = "0123456789abcdef";
+
+  test("are read with name, role and tenant, and only their hashes go on", () => {
+    const hash = createHash("sha256").update("another:secret:with:colons").digest("hex");
+    const { config } = configFrom({
+      ADMIN_API_KEYS: `desk:operator:acme:${secret}, root@example.com:admin:*:sha256=${hash.toUpperCase()},`,
+    });
+    expect(config.server.apiKeys).toEqual([
+      {
+        name: "desk",
+        role: "operator",
+        tenant: "acme",
+        hash: createHash("sha256").update(secret).digest("hex"),
+      },
+      { name: "root@example.com", role: "admin", tenant: undefined, hash },
+    ]);
+    expect(JSON.stringify(config)).not.toContain(secret);
+  });
+
+  test.each([
+    [secret, "entry 1 is not of the form name:role:tenant:secret"],
+    [`a:admin:*:${secret},b:admin:*`, "entry 2 is not of the form name:role:tenant:secret"],
+    [`a b:admin:*:${secret}`, "entry 1 has a name of other characters than letters, digits, . @ _ and -"],
+    [`:admin:*:${secret}`, "entry 1 has a name of other characters than letters, digits, . @ _ and -"],
+    [`a:boss:*:${secret}`, "entry 1 has a role that is none of viewer, operator, supervisor, admin"],
+    [`a:admin:**:${secret}`, "entry 1 names no tenant (its id, or * for every one)"],
+    [`a:admin:*:${secret.slice(1)}`, "entry 1 has a secret of fewer than 16 characters"],
+    [`a:admin:*:${secret} geheim`, "entry 1 has a secret with spaces or characters beyond ASCII"],
+    [`a:admin:*:sha256=${secret}`, "entry 1 has a sha256= that is not followed by 64 hexadecimal digits"],
+    [`a:admin:*:${secret},b:viewer:*:${secret}`, "entry 2 has the secret of entry 1"],
+    [`a:admin:*:${secret},a:viewer:*:${secret}x`, "entry 2 has the name of entry 1"],
+    [",", "there is no entry in it"],
+    [`a:boss:*:${secret},b:admin:?:${secret}`, "entry 2 names no tenant (its id, or * for every one)"],
+  ])("that are wrong are told by their place, and nothing of them is shown", (value, told) => {
+    const reading = checkEnv({ ADMIN_API_KEYS: value });
+    expect(reading).toMatchObject({ kind: "invalid", problems: [{ key: "ADMIN_API_KEYS" }] });
+    expect(JSON.stringify(reading)).toContain(told);
+    expect(JSON.stringify(reading)).not.toContain(secret.slice(1));
+    expect(() => readEnv({ ADMIN_API_KEYS: value })).toThrow(told);
+  });
+});
+
+describe("the resolver", () => {
+  test("that asks the customer database needs its address", () => {
+    expect(checkEnv({ SUBJECT_RESOLVER: "crm", CRM_API_KEY: "k" })).toMatchObject({
+      kind: "invalid",
+      problems: [{ key: "CRM_BASE_URL", given: "nothing" }],
+    });
+    const { config } = configFrom({
+      SUBJECT_RESOLVER: "crm",
+      CRM_BASE_URL: "https://crm.example.com/",
+      CRM_API_KEY: "k",
+    });
+    expect(config.identity).toMatchObject({
+      resolver: "crm",
+      crm: { baseUrl: "https://crm.example.com", apiKey: "k" },
+    });
+  });
+
+  test("may have any name, because it may be registered", () => {
+    expect(configFrom({ SUBJECT_RESOLVER: "salesforce" }).config.identity.resolver).toBe("salesforce");
+  });
 });
 
 describe("with Twilio credentials", () => {
@@ -178,11 +258,12 @@ describe("names", () => {
   });
 
   test("that have no effect yet say so", () => {
-    expect(configFrom({ START_CHANNELS: "true", CRM_BASE: "https://crm.example.com" }).warnings).toEqual([
+    const { config, warnings } = configFrom({ START_CHANNELS: "true", CRM_BASE: "https://crm.example.com" });
+    expect(warnings).toEqual([
       "CRM_BASE is an old name: call it CRM_BASE_URL.",
       "START_CHANNELS has no effect: every channel is always on, on one port.",
-      "CRM_BASE_URL has no effect: customers are found by phone number only in this version.",
     ]);
+    expect(config.identity.crm).toEqual({ baseUrl: "https://crm.example.com", apiKey: undefined });
   });
 
   test.each([

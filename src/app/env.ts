@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import type { z } from "zod";
 import { ContinuoError } from "../core/errors.ts";
 import { nameSettings, refusedSettings } from "./env-names.ts";
 import { type Env, type SettingName, envSchema, isSetting, notesOf } from "./env-schema.ts";
@@ -34,9 +35,10 @@ export function readEnv(raw: Readonly<Record<string, string | undefined>>): {
 export function checkEnv(raw: Readonly<Record<string, string | undefined>>): EnvReading {
   const { values, warnings } = nameSettings(raw);
   const parsed = envSchema.safeParse(values);
-  const wrong = parsed.success ? [] : parsed.error.issues.map((issue) => String(issue.path[0]));
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const wrong = issues.map((issue) => String(issue.path[0]));
   const problems = [
-    ...[...new Set(wrong)].filter(isSetting).map((key) => problemOf(key, values[key])),
+    ...[...new Set(wrong)].filter(isSetting).map((key) => explained(problemOf(key, values[key]), issues)),
     ...Object.entries(refusedSettings)
       .filter(([key]) => values[key] !== undefined)
       .map(([key, notes]) => ({ key, given: "a value (not shown)", ...notes })),
@@ -72,6 +74,13 @@ function problemOf(key: SettingName, value: string | undefined): EnvProblem {
   return { key, given: value === undefined ? "nothing" : shown, expected: notes.expected, mend: notes.mend };
 }
 
+/** A problem with what the schema itself says of it, where that helps and shows no value. */
+function explained(problem: EnvProblem, issues: readonly z.core.$ZodIssue[]): EnvProblem {
+  if (!isSetting(problem.key) || notesOf(problem.key).explains !== true) return problem;
+  const said = issues.filter((issue) => issue.path[0] === problem.key).map((issue) => issue.message);
+  return { ...problem, given: `${problem.given}: ${said.join("; ")}` };
+}
+
 /** What is wrong only because of another setting. Keys that are wrong by themselves are not told twice. */
 function combinations(values: Values, wrong: ReadonlySet<string>): readonly EnvProblem[] {
   const withTwilio = usesTwilio(values);
@@ -88,6 +97,8 @@ function combinations(values: Values, wrong: ReadonlySet<string>): readonly EnvP
   const [keySid, keySecret] = [values["TWILIO_API_KEY_SID"], values["TWILIO_API_KEY_SECRET"]];
   if (keySid !== undefined && keySecret === undefined) problems.push(problemOf("TWILIO_API_KEY_SECRET", undefined));
   if (keySid === undefined && keySecret !== undefined) problems.push(problemOf("TWILIO_API_KEY_SID", undefined));
+  if (values["SUBJECT_RESOLVER"] === "crm" && values["CRM_BASE_URL"] === undefined)
+    problems.push(problemOf("CRM_BASE_URL", undefined));
   const unsigned = values["ALLOW_UNSIGNED"];
   if (unsigned !== undefined && /^(?:true|1|yes|on)$/iu.test(unsigned) && (withTwilio || !isLoopback(values["HOST"]))) {
     problems.push({
@@ -104,9 +115,6 @@ function combinations(values: Values, wrong: ReadonlySet<string>): readonly EnvP
 function doubts(env: Env): readonly string[] {
   const warnings: string[] = [];
   const twilio = usesTwilio(env);
-  if (twilio && env.TWILIO_PHONE_NUMBER === undefined) {
-    warnings.push("TWILIO_PHONE_NUMBER is not set: whatever number Twilio delivers is served.");
-  }
   if (twilio && env.PUBLIC_URL !== undefined && isOnThisMachine(env.PUBLIC_URL)) {
     warnings.push(
       "PUBLIC_URL is an address of this machine, which Twilio itself cannot reach: right only for trying things out.",

@@ -78,3 +78,38 @@ export function backgroundFailed(
   const { cause, ...rest } = failure;
   log.error({ ...rest, err: cause }, "background_failed");
 }
+
+/** OpenAI does not know a customer's conversation any more: it was deleted there, or belongs to another project or key. */
+export function remoteLost(
+  log: Log,
+  lost: { readonly subjectId: string; readonly turnId: string; readonly conversationId: string },
+): void {
+  const note =
+    "OpenAI does not know this conversation: it was deleted there, or was made with the key of another project; a new one was made, and the agent knows nothing of what was said before";
+  log.error({ ...lost, note }, "remote_conversation_lost");
+}
+
+/** A forgotten customer's conversation at OpenAI is deleted. */
+export function remoteForgotten(
+  log: Log,
+  forgotten: { readonly tenant: string; readonly conversationId: string; readonly items: number },
+): void {
+  log.info(forgotten, "remote_conversation_forgotten");
+}
+
+/** A forgotten customer's conversation could not be deleted at OpenAI; without another attempt to come, a person has to. */
+export function remoteKept(
+  log: Log,
+  kept: {
+    readonly tenant: string;
+    readonly conversationId: string;
+    readonly attempt: number;
+    readonly retryMs: number | undefined;
+    readonly cause: unknown;
+  },
+): void {
+  const { cause, retryMs, ...rest } = kept;
+  if (retryMs !== undefined) return log.warn({ ...rest, retryMs, err: cause }, "remote_deletion_failed");
+  const note = "there will be no other attempt: delete this conversation and its items at OpenAI by hand";
+  log.error({ ...rest, note, err: cause }, "remote_deletion_given_up");
+}

@@ -2,25 +2,23 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { isOver, type CallForm, type CallStatusForm, type RelayEndForm } from "../channels/voice/forms.ts";
 import { addressKey, aliasOf, dialled, readAddress } from "../core/address.ts";
 import type { CallRecord } from "../core/call-record.ts";
-import { callSid, type CallSid, type SubjectId, type TenantId } from "../core/ids.ts";
+import { callSid, type CallSid, type SubjectId } from "../core/ids.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Ledger } from "../core/ports/ledger.ts";
 import type { AgentVoice, Responder } from "../core/ports/responder.ts";
 import { sentences } from "../core/sentences.ts";
 import type { CallAnswer } from "../http/parts.ts";
+import { greetingOf, type GreetingParts } from "./call-greeting.ts";
+import type { Serving, Tenants, TenantSettings } from "./tenants.ts";
 
 /** What answering calls stands on. */
-export interface FrontDeskParts {
+export interface FrontDeskParts extends GreetingParts {
   readonly ledger: Ledger;
   readonly responder: Responder;
   readonly clock: Clock;
-  readonly tenant: TenantId;
-  readonly agent: string | undefined;
-  readonly defaultCountry: string;
+  readonly tenants: Tenants;
   /** A secret from which the tokens of sockets are made. */
   readonly tokenKey: string;
-  /** Whether we serve the number that was dialled. */
-  readonly serves: (dialled: string) => boolean;
   readonly onReply: (subjectId: SubjectId) => void;
   readonly onWork: (subjectId: SubjectId) => void;
   readonly onCommit: () => void;
@@ -43,18 +41,19 @@ const MAX_RECONNECTS = 5;
 /** What a new relay would only repeat: wrong parameters, wrong provider, too long a call. */
 const hopeless = new Set(["64101", "64104", "64106"]);
 
-/** The front desk of one tenant. */
+/** The front desk of all tenants. */
 export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
-  const { ledger, clock } = parts;
+  const { ledger, clock, responder, tenants } = parts;
   return {
     async answer(form) {
-      const voice = await parts.responder.voiceOf(parts.agent);
-      if (!parts.serves(form.direction === "inbound" ? form.to : form.from))
-        return { kind: "unserved", text: sentences.unserved, language: voice.language };
       const known = await ledger.calls.get(form.callSid);
+      const serving = servingOf(form, known);
+      if (serving === undefined) return await unserved();
       if (known?.state === "over") return { kind: "hang_up" };
+      const voice = await responder.voiceOf(serving.agent);
       // Twilio may ask twice before it connects; once a socket was there, nobody is greeted again.
-      return await connect(form, { voice, greet: (known?.epoch ?? 0) === 0, resume: false });
+      const { tenant } = serving;
+      return await connect(form, { tenant, voice, greet: (known?.epoch ?? 0) === 0, resume: false });
     },
 
     async afterRelay(form) {
@@ -63,13 +62,17 @@ export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
         return { kind: "nothing" };
       }
       const call = await ledger.calls.get(form.callSid);
-      const voice = await parts.responder.voiceOf(parts.agent);
+      const serving = servingOf(form, call);
       const lost = form.sessionStatus === "failed" && !hopeless.has(form.errorCode ?? "");
-      if (call?.state !== "over" && lost && (call?.reconnects ?? 0) < MAX_RECONNECTS) {
-        return await connect(form, { voice, greet: (call?.epoch ?? 0) === 0, resume: true });
+      if (serving !== undefined && call?.state !== "over" && lost && (call?.reconnects ?? 0) < MAX_RECONNECTS) {
+        const { tenant } = serving;
+        const voice = await responder.voiceOf(serving.agent);
+        return await connect(form, { tenant, voice, greet: (call?.epoch ?? 0) === 0, resume: true });
       }
       await end(form.callSid);
       if (form.sessionStatus !== "failed") return { kind: "hang_up" };
+      if (serving === undefined) return await unserved();
+      const voice = await responder.voiceOf(serving.agent);
       return { kind: "say", text: `${voice.apology} Goodbye.`, language: voice.language };
     },
 
@@ -86,21 +89,45 @@ export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
     },
   };
 
+  /** Whose call it is: a call that is known stays its tenant's, any other is that of the number it came by. */
+  function servingOf(form: CallForm, known: CallRecord | undefined): Serving | undefined {
+    const ours = form.direction === "inbound" ? form.to : form.from;
+    if (known === undefined) return tenants.serving(ours);
+    const tenant = tenants.of(known.tenant);
+    return tenant === undefined ? undefined : { tenant, agent: tenants.agentFor(tenant.id, ours) };
+  }
+
+  async function unserved(): Promise<CallAnswer> {
+    const { language } = await responder.voiceOf(tenants.default.agent);
+    return { kind: "unserved", text: sentences.unserved, language };
+  }
+
   async function connect(
     form: CallForm,
-    how: { readonly voice: AgentVoice; readonly greet: boolean; readonly resume: boolean },
+    how: {
+      readonly tenant: TenantSettings;
+      readonly voice: AgentVoice;
+      readonly greet: boolean;
+      readonly resume: boolean;
+    },
   ): Promise<CallAnswer> {
-    const customer = readAddress(form.direction === "inbound" ? form.from : form.to, parts.defaultCountry);
+    const { tenant, voice } = how;
+    const inbound = form.direction === "inbound";
+    const customer = readAddress(inbound ? form.from : form.to, tenant.defaultCountry);
+    const key = addressKey(customer, form.callSid);
     const token = tokenOf(form.callSid, parts.tokenKey);
-    await ledger.calls.open({
+    const personal = how.greet && inbound && tenant.personalGreeting && customer.kind !== "anonymous";
+    const call = await ledger.calls.open({
       callSid: form.callSid,
-      tenant: parts.tenant,
-      addressKey: addressKey(customer, form.callSid),
+      tenant: tenant.id,
+      addressKey: key,
       alias: aliasOf(customer, form.callSid),
-      from: form.direction === "inbound" ? (dialled(customer) ?? form.from) : form.from,
-      to: form.direction === "inbound" ? form.to : (dialled(customer) ?? form.to),
+      from: inbound ? (dialled(customer) ?? form.from) : form.from,
+      to: inbound ? form.to : (dialled(customer) ?? form.to),
       direction: form.direction,
       tokenHash: hashOf(token),
+      greeting: personal ? await greetingOf(parts, { tenant: tenant.id, addressKey: key }, voice) : voice.greeting,
+      session: tenant.session,
       resume: how.resume,
       now: clock.now(),
     });
@@ -108,8 +135,9 @@ export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
     return {
       kind: "relay",
       token,
-      language: how.voice.language,
-      ...(how.greet ? { greeting: how.voice.greeting } : {}),
+      language: voice.language,
+      // As it was kept: of two answers to one call both say the same.
+      ...(how.greet ? { greeting: call.greeting } : {}),
     };
   }
 

@@ -1,18 +1,16 @@
 import type { InboundText } from "../channels/twilio/message-form.ts";
-import { addressKey, aliasOf, dialled, readAddress } from "../core/address.ts";
-import type { SubjectId, TenantId } from "../core/ids.ts";
-import type { RateLimits } from "../core/limit.ts";
+import { addressKey, aliasOf, dialled, isAnswerable, readSender } from "../core/address.ts";
+import type { SubjectId } from "../core/ids.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Accepted, Ledger } from "../core/ports/ledger.ts";
 import { sentences } from "../core/sentences.ts";
+import type { Tenants } from "./tenants.ts";
 
 /** What taking texts in stands on. */
 export interface IntakeParts {
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, "accept">;
   readonly clock: Clock;
-  readonly tenant: TenantId;
-  readonly defaultCountry: string;
-  readonly limits: RateLimits;
+  readonly tenants: Pick<Tenants, "serving">;
   /** A text wants an answer. */
   readonly onText: (subjectId: SubjectId, at: number) => void;
   /** Something waits in the outbox. */
@@ -23,22 +21,31 @@ export interface IntakeParts {
   readonly onCommit: () => void;
 }
 
+/** What became of a text. When nobody serves the number that it was sent to, nothing is kept. */
+export type TakenIn = Accepted | { readonly kind: "unserved"; readonly notice: string };
+
 /** Takes a text in: when this resolves it is durable, and everything else happens later. */
-export function textIntake(parts: IntakeParts): (message: InboundText) => Promise<Accepted> {
+export function textIntake(parts: IntakeParts): (message: InboundText) => Promise<TakenIn> {
   return async (message) => {
+    const { body } = message;
+    const tenant = parts.tenants.serving(body.to)?.tenant;
+    if (tenant === undefined) return { kind: "unserved", notice: sentences.unserved };
     const now = parts.clock.now();
-    const address = readAddress(message.rawFrom, parts.defaultCountry);
+    const address = readSender(message.rawFrom, body.channel, tenant.defaultCountry);
     // Somebody without a number cannot be known again: each message is a subject of its own.
     const scope = message.providerId;
     const accepted = await parts.ledger.accept({
-      tenant: parts.tenant,
+      tenant: tenant.id,
       addressKey: addressKey(address, scope),
       alias: aliasOf(address, scope),
       providerId: message.providerId,
-      body: { ...message.body, from: dialled(address) ?? message.body.from },
-      limits: parts.limits,
-      limitNotice: sentences.limited,
-      ...(message.body.channel === "whatsapp" ? { helpNotice: sentences.help } : {}),
+      body: { ...body, from: dialled(address) ?? body.from },
+      limits: tenant.limits,
+      limitNotice: tenant.notices.limited,
+      ...(body.channel === "whatsapp" ? { helpNotice: tenant.notices.help } : {}),
+      surveyNotice: tenant.notices.surveyThanks,
+      answerable: isAnswerable(address, body.channel),
+      session: tenant.session,
       ...(message.idempotencyToken === undefined ? {} : { idempotencyToken: message.idempotencyToken }),
       ...(message.optOutType === undefined ? {} : { optOutType: message.optOutType }),
       now,

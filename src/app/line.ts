@@ -14,7 +14,9 @@ import {
   newTimerId,
   newTurnId,
   type CallSid,
+  type SessionId,
   type SubjectId,
+  type SubjectRef,
   type TenantId,
   type TurnId,
 } from "../core/ids.ts";
@@ -49,6 +51,10 @@ export interface Line {
   readonly tenant: TenantId;
   /** The caller's proven address. */
   readonly addresses: readonly string[];
+  /** Our number on this call. */
+  readonly ours: string;
+  /** The session the call belongs to; known once it is connected. */
+  readonly session: SessionId;
   epoch(): number;
   fence(): number;
   /** How many things that were said wait for an answer. */
@@ -85,11 +91,11 @@ export interface LineParts {
   readonly graceMs: number;
   /** How long after a key the next one is waited for. */
   readonly keypadPauseMs: number;
-  readonly raiseFence: (subjectId: SubjectId, fence: number) => Promise<void>;
+  readonly raiseFence: (who: SubjectRef, fence: number) => Promise<void>;
   /** What is said when nothing can be answered. */
   readonly apology: string;
-  /** What Twilio says by itself when a call is answered. */
-  readonly greeting: string;
+  /** A call got a socket. */
+  readonly onConnected: (call: CallRecord) => void;
   /** The subject has something to look at. */
   readonly onWork: (subjectId: SubjectId) => void;
   /** The caller says something: texts make way. `waits` when it was said while a reply on this line is being made. */
@@ -126,6 +132,7 @@ export class LiveLine implements Line {
   #record: CallRecord;
   #call: Call;
   #fence = 0;
+  #session: SessionId | undefined;
   #connected = false;
   #open = true;
   readonly #said: Said[] = [];
@@ -149,7 +156,10 @@ export class LiveLine implements Line {
     this.callSid = record.callSid;
     this.subjectId = record.subjectId;
     this.tenant = record.tenant;
-    this.#call = newCall(record.callSid, { greeting: record.epoch === 0 ? parts.greeting : "", digits: record.digits });
+    this.#call = newCall(record.callSid, {
+      greeting: record.epoch === 0 ? record.greeting : "",
+      digits: record.digits,
+    });
   }
 
   get addresses(): readonly string[] {
@@ -157,6 +167,15 @@ export class LiveLine implements Line {
     const address = readAddress(direction === "inbound" ? from : to, "US");
     // A hidden caller has proven nothing; numbers are kept with their country, so that the default one plays no part.
     return address.kind === "phone" ? [address.number] : [];
+  }
+
+  get ours(): string {
+    return this.#record.direction === "inbound" ? this.#record.to : this.#record.from;
+  }
+
+  get session(): SessionId {
+    if (this.#session === undefined) throw new Error("a call that is not connected has no session yet");
+    return this.#session;
   }
 
   epoch(): number {
@@ -386,7 +405,8 @@ export class LiveLine implements Line {
     }
     this.#record = connected.call;
     this.#fence = connected.fence;
-    if (connected.seized) await this.#parts.raiseFence(this.subjectId, connected.fence);
+    this.#session = connected.session;
+    if (connected.seized) await this.#parts.raiseFence(connected.call, connected.fence);
     this.#connected = true;
     if (!this.#open) {
       // The socket went while the call was being connected: the new epoch is lost as well.
@@ -397,6 +417,7 @@ export class LiveLine implements Line {
     this.#registry.add(this);
     if (this.#call.digits !== connected.call.digits) this.#keepDigits(this.#call.digits);
     this.#left ||= connected.resumed;
+    this.#parts.onConnected(connected.call);
     this.#parts.onWork(this.subjectId);
   }
 
@@ -409,6 +430,7 @@ export class LiveLine implements Line {
     const speaker = this.#speakers?.get(effect.turnId);
     if (speaker?.noteHeard(effect.text) === true) return;
     const noting = this.#parts.ledger.note({
+      tenant: this.tenant,
       subjectId: this.subjectId,
       key: `heard/${effect.turnId}`,
       treatment: "record",

@@ -95,7 +95,7 @@ function processOf(given: Partial<LineParts> = {}) {
     keypadPauseMs: 3_000,
     raiseFence: async () => undefined,
     apology,
-    greeting,
+    onConnected: () => undefined,
     onWork: () => (work += 1),
     onSpeech: () => undefined,
     onComplaint: (_callSid, description) => void complaints.push(description),
@@ -127,6 +127,8 @@ async function ringing(): Promise<CallRecord> {
     to: "+14155550199",
     direction: "inbound",
     tokenHash: "",
+    greeting,
+    session: { idleMs: 1_800_000, closeMs: 86_400_000 },
     resume: false,
     now: 1,
   });
@@ -151,7 +153,7 @@ async function again(call: CallRecord): Promise<CallRecord> {
 }
 
 function pending(subjectId: SubjectId) {
-  return ledger.inbox.pending(subjectId).then((rows) => rows.map((row) => row.body));
+  return ledger.inbox.pending({ tenant, subjectId }).then((rows) => rows.map((row) => row.body));
 }
 
 /** Binds what was said to a turn, as a lane does. */
@@ -179,7 +181,7 @@ async function bound(line: Line, text: string): Promise<TurnId> {
 /** Settles a turn whose reply no socket took. */
 async function settledUnspoken(line: Line, turnId: TurnId, text: string): Promise<void> {
   const { subjectId, callSid: sid } = line;
-  const rows = await ledger.inbox.pending(subjectId);
+  const rows = await ledger.inbox.pending({ tenant, subjectId });
   const settlement = {
     turnId,
     subjectId,
@@ -490,7 +492,7 @@ describe("a reply", () => {
     await second.line.sayLeft();
     expect(second.socket.sent).toEqual(["It has shipped.|"]);
     expect(second.line.hasLeft()).toBe(false);
-    expect((await ledger.outbox.of(call.subjectId)).map((row) => row.state)).toEqual(["spoken"]);
+    expect((await ledger.outbox.of(call)).map((row) => row.state)).toEqual(["spoken"]);
     second.line.frame({ type: "interrupt", heard: "It has" });
     await expect.poll(() => pending(call.subjectId), often).toMatchObject([{ kind: "heard", turnId, text: "It has" }]);
     await lines.closeAll();

@@ -9,6 +9,8 @@ export interface Lines {
   /** Starts to listen to a socket that was admitted for a call. */
   open(socket: LineSocket, record: CallRecord): Line;
   count(): number;
+  /** Ends every live call of a subject on this side. */
+  hangUp(subjectId: SubjectId): void;
   /** Closes every socket, so that the calls go on elsewhere; resolves when each is written down as lost. */
   closeAll(): Promise<void>;
 }
@@ -26,6 +28,9 @@ export function openLines(parts: LineParts): Lines {
       let count = 0;
       for (const lines of bySubject.values()) count += lines.size;
       return count;
+    },
+    hangUp(subjectId) {
+      for (const line of bySubject.get(subjectId) ?? none) line.close();
     },
     async closeAll() {
       for (const lines of bySubject.values()) for (const line of lines) line.close();

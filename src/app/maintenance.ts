@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { access, constants, mkdir } from "node:fs/promises";
-import { aliasOf, readAddress } from "../core/address.ts";
+import { dirname, resolve } from "node:path";
+import { addressKey, readAddress } from "../core/address.ts";
 import { ContinuoError } from "../core/errors.ts";
 import { subjectId } from "../core/ids.ts";
 import type { Ledger, SubjectRecord } from "../core/ports/ledger.ts";
@@ -37,6 +38,19 @@ export async function openBeside(state: StateConfig): Promise<OpenState> {
   return open(state);
 }
 
+/** Opens the state alone, for changing it: rejects with `data_folder_in_use` when a server works on it. Brings the database to this version. */
+export async function openAlone(state: StateConfig): Promise<OpenState> {
+  await mkdir(state.dataDir, { recursive: true, mode: 0o700 });
+  await using opening = new AsyncDisposableStack();
+  // The database may lie elsewhere; a server holds both.
+  for (const folder of new Set([resolve(state.dataDir), dirname(resolve(state.sqlitePath))])) {
+    opening.use(await lockDataFolder(folder));
+  }
+  const { ledger, store } = opening.use(await open(state));
+  const all = opening.move();
+  return { ledger, store, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
 /** Brings the database to this version, alone: rejects with `data_folder_in_use` when a server works on it. Resolves with the schema's version. */
 export async function migrateState(state: StateConfig): Promise<string> {
   await mkdir(state.dataDir, { recursive: true });
@@ -48,16 +62,17 @@ export async function migrateState(state: StateConfig): Promise<string> {
   return schema;
 }
 
-/** The subject that a person means: by its id, by its alias, or by a phone number in any spelling. */
+/** The tenant's subject that a person means: by its id, by its alias, or by a phone number in any spelling. */
 export async function subjectMeant(
   ledger: Ledger,
   given: string,
-  identity: Config["identity"],
+  identity: Pick<Config["identity"], "tenant" | "defaultCountry">,
 ): Promise<SubjectRecord | undefined> {
-  if (given.startsWith("sub_")) return ledger.subjects.get(subjectId(given));
-  const alias = aliasOf(readAddress(given.replace(/^phone_/u, "+"), identity.defaultCountry), "");
-  const recent = await ledger.subjects.recent(10_000);
-  return recent.find((subject) => subject.alias === alias);
+  const { tenant, defaultCountry } = identity;
+  if (given.startsWith("sub_")) return ledger.subjects.get({ tenant, subjectId: subjectId(given) });
+  const address = readAddress(given.replace(/^phone_/u, "+"), defaultCountry);
+  const found = await ledger.subjects.find(tenant, addressKey(address, ""));
+  return found === undefined ? undefined : ledger.subjects.get({ tenant, subjectId: found });
 }
 
 /** How the data folder stands. Rejects when it is there and cannot be written to. */

@@ -3,6 +3,7 @@ import type { Models } from "../agent/models/models.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Commerce } from "../core/ports/commerce.ts";
 import type { Responder } from "../core/ports/responder.ts";
+import type { ContinuoConfig } from "./continuo-config.ts";
 import type { Log } from "./log.ts";
 
 /** What a test or an embedding program may put in place of what the configuration says. */
@@ -13,6 +14,8 @@ export interface Overrides {
   readonly commerce?: Commerce;
   readonly responder?: Responder;
   readonly agents?: LocatedAgents;
+  /** In place of `continuo.config.ts`. */
+  readonly tenants?: ContinuoConfig;
   /** In [0, 1). */
   readonly random?: () => number;
   /** How long after a lost answer Twilio is asked whether it took a message. Default: 10 s. */
@@ -22,6 +25,10 @@ export interface Overrides {
   readonly sweepEveryMs?: number;
   /** How long turns under way may go on after the program was told to stop. Default: 10 s. */
   readonly drainMs?: number;
+  /** How long after a turn memory is made of it. Default: 10 s, and 2 s where rules make it. */
+  readonly memoryDelayMs?: number;
+  /** Shows the secret of the API key that the first start without any makes; without it none is made. */
+  readonly onNewKey?: (secret: string) => void;
   /** The largest size of the database in pages of 4 KB; no limit by default. */
   readonly maxPageCount?: number;
 }

@@ -12,6 +12,8 @@ export interface SettingNotes {
   readonly mend: string;
   /** Whether a value must never be shown. */
   readonly secret?: true;
+  /** Whether what the schema says of a wrong value is shown; it never holds the value. */
+  readonly explains?: true;
   /** What is meant when nothing is set, in words or as the value itself. */
   readonly unset: string;
 }

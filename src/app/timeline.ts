@@ -66,6 +66,10 @@ export async function timelineOf(
       case "tool_result":
         if (paired.has(`${turnId} ${item.callId}`)) return [];
         return [{ ...line, who: "tool", text: item.tool, result: short(item.output) }];
+      case "note":
+        return [{ ...line, who: "note", text: item.text }];
+      case "session":
+        return [{ ...line, who: "note", text: "a new session begins" }];
       case "heard":
         return [
           {

@@ -1,4 +1,4 @@
-import type { SubjectId } from "../core/ids.ts";
+import type { SubjectId, TenantId } from "../core/ids.ts";
 import type { TextChannelName } from "../core/message.ts";
 import type { TextChannel } from "../core/ports/channel.ts";
 import type { Clock } from "../core/ports/clock.ts";
@@ -12,12 +12,15 @@ import { backgroundFailed } from "./events-log.ts";
 import type { Feed } from "./feed.ts";
 import { openFrontDesk, type FrontDesk } from "./front-desk.ts";
 import { textIntake } from "./intake.ts";
+import type { LineParts } from "./line.ts";
 import { openLines, type Lines } from "./lines.ts";
 import type { Log } from "./log.ts";
-import { openLanes } from "./loops/lanes.ts";
+import type { Answering } from "./loops/attempt.ts";
+import { openLanes, type LaneParts } from "./loops/lanes.ts";
 import { outboxWork } from "./loops/outbox.ts";
-import { sweepForever } from "./loops/sweeper.ts";
+import { sweepForever, type Chore, type SweeperParts } from "./loops/sweeper.ts";
 import type { Overrides } from "./overrides.ts";
+import type { Tenants } from "./tenants.ts";
 
 /** What the work is done with. */
 export interface WorkParts {
@@ -31,7 +34,19 @@ export interface WorkParts {
   readonly voice: AgentVoice;
   readonly feed: Feed;
   readonly holder: string;
-  readonly serves: (dialled: string) => boolean;
+  readonly tenants: Tenants;
+  /** Finds out who a subject is, before its lane is taken. */
+  readonly identify: LaneParts["identify"];
+  /** Told of every call that got a socket. */
+  readonly onConnected: LineParts["onConnected"];
+  /** Told of every settled turn: something was added to a conversation. */
+  readonly onAdded: LaneParts["onAdded"];
+  /** Where the words of a written reply are shown while they are made. */
+  readonly liveSink: NonNullable<LaneParts["liveSink"]>;
+  /** Told of every timer that fired. */
+  readonly onFired: SweeperParts["onFired"];
+  /** What is looked at in every sweep beside the loops' own. */
+  readonly chores: readonly Chore[];
 }
 
 /** Everything that goes on behind the web server: taking in, answering, sending, sweeping. */
@@ -39,6 +54,14 @@ export interface Work extends AsyncDisposable {
   readonly acceptText: ReturnType<typeof textIntake>;
   readonly frontDesk: FrontDesk;
   readonly lines: Lines;
+  /** A text of the subject was accepted and wants an answer. */
+  onText(subjectId: SubjectId, at: number): void;
+  /** The subject has something new to look at. */
+  onWork(subjectId: SubjectId): void;
+  /** Something of the subject's waits in the outbox. */
+  onReply(subjectId: SubjectId): void;
+  /** Something was committed. */
+  onCommit(): void;
   /** Takes in what the provider tells of a message. */
   messageStatus(status: MessageStatus): Promise<void>;
   /** Starts the loops; until then what comes in is only kept. */
@@ -58,12 +81,18 @@ const KEYPAD_PAUSE_MS = 1_000;
 /** Turns under way get this long to end before the calls are let go; the rest begin anew with the next start. */
 const DRAIN_MS = 10_000;
 
+/** Who answers a tenant's customers who used a number of ours, and how far back the model sees. */
+export function answeringOf(tenants: Tenants, tenant: TenantId, ours: string | undefined): Answering {
+  const { windowTurns } = tenants.of(tenant) ?? tenants.default;
+  return { agent: tenants.agentFor(tenant, ours), windowTurns };
+}
+
 /** Puts the loops together; nothing runs before `start`. */
 export function openWork(parts: WorkParts): Work {
   const { config, overrides, clock, log, ledger, store, responder, voice, feed, holder } = parts;
   const channels = new Map<TextChannelName, TextChannel>();
-  const { tenant, defaultAgent: agent, defaultCountry } = config.identity;
-  const { burstWindowMs, windowTurns, reconnectGraceMs } = config.conversation;
+  const { tenants } = parts;
+  const { burstWindowMs, reconnectGraceMs } = config.conversation;
   const outbox = dispatchFor("outbox", CONCURRENT_SENDS);
   const dispatch = dispatchFor("lane", CONCURRENT_TURNS);
   const woken = { onWork, onReply };
@@ -75,9 +104,9 @@ export function openWork(parts: WorkParts): Work {
     leaseMs: LEASE_MS,
     graceMs: reconnectGraceMs,
     keypadPauseMs: overrides.keypadPauseMs ?? KEYPAD_PAUSE_MS,
-    raiseFence: (subjectId, fence) => store.raiseFence(subjectId, fence),
+    raiseFence: (who, fence) => store.raiseFence(who, fence),
     apology: voice.apology,
-    greeting: voice.greeting,
+    onConnected: parts.onConnected,
     onSpeech(subjectId, waits) {
       lanes.callerSpoke(subjectId, waits);
     },
@@ -99,9 +128,11 @@ export function openWork(parts: WorkParts): Work {
     lines,
     holder,
     leaseMs: LEASE_MS,
-    windowTurns,
     burstWindowMs,
-    agent,
+    answering: (tenant, ours) => answeringOf(tenants, tenant, ours),
+    identify: parts.identify,
+    onAdded: parts.onAdded,
+    liveSink: parts.liveSink,
     onModelFailure(turn, error) {
       backgroundFailed(log, { task: "model", cause: error, subjectId: turn.subjectId });
     },
@@ -113,24 +144,21 @@ export function openWork(parts: WorkParts): Work {
     tokenKey: config.twilio.authTokens[0],
     ...woken,
     ledger,
+    store,
     responder,
     clock,
-    tenant,
-    agent,
-    defaultCountry,
-    serves: parts.serves,
+    tenants,
     onCommit,
+    onUngreeted(error) {
+      backgroundFailed(log, { task: "greeting", cause: error });
+    },
   });
   const acceptText = textIntake({
     ...woken,
     ledger,
     clock,
-    tenant,
-    defaultCountry,
-    limits: config.server.limits,
-    onText(subjectId, at) {
-      lanes.textAccepted(subjectId, at);
-    },
+    tenants,
+    onText,
     onCommit,
   });
   const stop = new AbortController();
@@ -140,6 +168,10 @@ export function openWork(parts: WorkParts): Work {
     acceptText,
     frontDesk,
     lines,
+    onText,
+    onWork,
+    onReply,
+    onCommit,
     async messageStatus(status) {
       const { subjectId, state } = await ledger.outbox.callback(status);
       if (subjectId === undefined) return;
@@ -176,6 +208,8 @@ export function openWork(parts: WorkParts): Work {
           holder,
           burstWindowMs,
           everyMs: overrides.sweepEveryMs ?? SWEEP_MS,
+          onFired: parts.onFired,
+          chores: parts.chores,
           onError(error) {
             backgroundFailed(log, { task: "sweep", cause: error });
           },
@@ -203,6 +237,10 @@ export function openWork(parts: WorkParts): Work {
       await outbox[Symbol.asyncDispose]();
     },
   };
+
+  function onText(subjectId: SubjectId, at: number): void {
+    lanes.textAccepted(subjectId, at);
+  }
 
   function onCommit(): void {
     feed.poke();

@@ -53,7 +53,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
       reachUrl: app.url,
       time: realTime(options.speed),
     },
-    business: demoBusiness,
+    business: app.platform.tenants.default.numbers[0] ?? demoBusiness,
     replies,
     about: `${model} What is said is kept in ${config.state.dataDir}.`,
     [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),

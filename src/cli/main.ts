@@ -9,6 +9,7 @@ const commands = {
   call: () => import("./commands/call.ts").then((module) => module.call),
   sessions: () => import("./commands/sessions.ts").then((module) => module.sessions),
   doctor: () => import("./commands/doctor.ts").then((module) => module.doctor),
+  "import-sessions": () => import("./commands/import-sessions.ts").then((module) => module.importSessionsCommand),
   migrate: () => import("./commands/migrate.ts").then((module) => module.migrate),
   init: () => import("./commands/init.ts").then((module) => module.init),
 };
@@ -22,15 +23,16 @@ const overview = `continuo ${version}: one conversation with each customer, on e
 
 Usage: continuo <command> [options]
 
-  demo       shows a customer who texts, calls, interrupts and texts again (no account, no key)
-  chat       lets you text the agent here in the terminal
-  call       lets you talk to the agent here in the terminal, as on the phone
+  demo             shows a customer who texts, calls, interrupts and texts again (no account, no key)
+  chat             lets you text the agent here in the terminal
+  call             lets you talk to the agent here in the terminal, as on the phone
 
-  start      starts the server
-  doctor     looks whether everything is set up well, and says what to do
-  sessions   lists the conversations, or shows one
-  migrate    brings the database to this version
-  init       writes a .env file to begin with
+  start            starts the server
+  doctor           looks whether everything is set up well, and says what to do
+  sessions         lists the conversations, or shows one
+  import-sessions  takes over conversations that OpenAI keeps
+  migrate          brings the database to this version
+  init             writes a .env file to begin with
 
 continuo <command> --help tells more about a command.
 `;

@@ -1,5 +1,5 @@
 import { type Config, configFrom } from "../app/config.ts";
-import { type App, createApp } from "../app/context.ts";
+import { type App, type Overrides, createApp } from "../app/context.ts";
 import { processEnv } from "../app/env.ts";
 import { openLog } from "../app/log.ts";
 
@@ -13,8 +13,8 @@ export function privateConfig(settings: Readonly<Record<string, string>> = {}): 
 }
 
 /** Starts a server of one's own. Rejects with `data_folder_in_use` when another one has the folder. */
-export async function startPrivately(config: Config): Promise<App> {
-  const app = await createApp(config, { log: openLog(config.server.log) });
+export async function startPrivately(config: Config, overrides: Overrides = {}): Promise<App> {
+  const app = await createApp(config, { log: openLog(config.server.log), ...overrides });
   try {
     await app.start();
     return app;

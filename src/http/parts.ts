@@ -5,6 +5,9 @@ import type { RelayOptions } from "../channels/voice/twiml.ts";
 import type { CallRecord } from "../core/call-record.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Accepted, MessageStatus } from "../core/ports/ledger.ts";
+import type { AdminParts } from "./admin-parts.ts";
+import type { Access } from "./auth.ts";
+import type { ChatParts } from "./chat-parts.ts";
 import type { HttpLog } from "./log.ts";
 
 /** Everything the server needs from the rest of the program. Methods reject with a `ContinuoError` when the ledger does not answer. */
@@ -15,6 +18,8 @@ export interface HttpParts {
   readonly signing: Signing;
   readonly clock: Clock;
   readonly log: HttpLog;
+  /** Who may use the routes that need a key. */
+  readonly access: Access;
   /** What a caller is told when nothing can be done for them. */
   readonly apology: Spoken;
   /** Keeps a text; resolved means durable. */
@@ -31,6 +36,10 @@ export interface HttpParts {
   admit(token: string): Promise<CallRecord | undefined>;
   /** Takes over a socket whose call was admitted; no frame was read yet. */
   talk(socket: WebSocket, call: CallRecord): void;
+  /** The chat on web pages. */
+  readonly chat: ChatParts;
+  /** What operators read and do. */
+  readonly customers: AdminParts;
   /** Told of every request that was answered, with how long it took in milliseconds. */
   onAnswered?(request: { readonly route: string; readonly status: number; readonly ms: number }): void;
   /** Looks whether each thing that is needed for work is there. */

@@ -16,6 +16,9 @@ export type ProblemCode =
   | "body_too_large"
   | "media_type_unsupported"
   | "request_timeout"
+  | "too_many_requests"
+  | "forbidden"
+  | "conflict"
   | "draining";
 
 const PROBLEM_TYPE = "application/problem+json";
@@ -79,6 +82,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   store_unavailable: 503,
   store_corrupt: 500,
   model_unavailable: 503,
+  resolver_failed: 503,
   agent_not_found: 500,
   tool_failed: 500,
   call_unknown: 404,

@@ -1,6 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
+import { addAdminRoutes } from "./admin-routes.ts";
+import { knowCallers } from "./auth.ts";
+import { addChatRoutes } from "./chat-routes.ts";
 import { acceptFormsOnly, parseForm } from "./form.ts";
 import { requestFailed, requestRefused } from "./log.ts";
 import type { HttpParts } from "./parts.ts";
@@ -66,6 +69,7 @@ export function createServer(parts: HttpParts, limits: HttpLimits = defaultLimit
     },
   });
   acceptFormsOnly(app);
+  knowCallers(app, parts);
   addRoutes(app, parts);
   app.setNotFoundHandler((_request, reply) => {
     sendProblem(reply, unknownPath);
@@ -115,6 +119,8 @@ function addRoutes(app: FastifyInstance, parts: HttpParts): void {
   statusRoute(app, parts);
   healthRoute(app, parts);
   readyRoute(app, parts);
+  addChatRoutes(app, parts);
+  addAdminRoutes(app, parts);
 }
 
 /** Other protocols that a client offers on the way are simply not taken up. */

@@ -22,6 +22,7 @@ const call: CallRecord = {
   reconnects: 0,
   tokenHash: "",
   digits: "",
+  greeting: "",
   startedAt: 0,
 };
 const path = "/conversation-relay/tok-1";

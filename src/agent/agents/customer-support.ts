@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { defineAgent } from "../define-agent.ts";
 import { classifyIntent } from "../tools/classify-intent.ts";
 import { escalateToHuman } from "../tools/escalate-to-human.ts";
@@ -22,4 +23,14 @@ Devices: ask what device it is and what happens. Search the knowledge for the st
 Questions about shipping, returns, warranty, accounts and opening hours: answer from search_knowledge and name the article. If it holds no answer, say so.
 A person: when the customer asks for one, is angry, or speaks of danger, law or the press, use escalate_to_human at once with a summary that spares them repeating themselves, and tell them how long it may take.`,
   tools: [lookupCustomer, classifyIntent, lookupOrder, orderStatus, getTrackingInfo, searchKnowledge, escalateToHuman],
+  entities: z.object({
+    order_number: z
+      .string()
+      .regex(/^ORD_\d{1,12}$/u)
+      .describe("the order they speak about, written ORD_ and its digits, for example ORD_12345"),
+    customer_name: z.string().min(2).max(80).describe("the customer's own name, as they give it"),
+    issue_type: z
+      .enum(["order", "tracking", "billing", "technical", "policy", "account"])
+      .describe("what it is about: an order, where a parcel is, a bill, a device, a policy or their account"),
+  }),
 });

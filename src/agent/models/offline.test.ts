@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { offlineTalk } from "../../../test/support/offline-talk.ts";
 import { branded, type TurnId } from "../../core/ids.ts";
 import { projectWindow } from "../../core/window.ts";
+import { nothingKnown } from "../memory/memory-block.ts";
 import { plan } from "../offline/plan.ts";
 import { readTalk } from "../offline/talk.ts";
 import { windowItems } from "../window-items.ts";
@@ -271,7 +272,7 @@ test("whatever a conversation holds, the next step is calls of known tools or a 
   fc.assert(
     fc.property(fc.array(item, { maxLength: 14 }), (items) => {
       const talk = readTalk(windowItems(projectWindow(items.map((each) => ({ turnId, item: each })))));
-      const step = plan({ talk, tools });
+      const step = plan({ talk, tools, known: nothingKnown });
       if (step.kind === "call") return step.calls.length > 0 && step.calls.every((call) => tools.has(call.tool));
       return step.text.length > 0 && step.text.length <= 480;
     }),

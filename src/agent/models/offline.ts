@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Usage, type Model, type ModelRequest, type StreamEvent } from "@openai/agents";
+import { readMemoryBlock } from "../memory/memory-block.ts";
 import { notOpened, onlyAttachment, withoutAttachments } from "../offline/attachments.ts";
 import { plan } from "../offline/plan.ts";
 import { say, type Step } from "../offline/step.ts";
@@ -47,7 +48,7 @@ export function offlineModel(): Model {
 function stepOf(request: ModelRequest, tools: ReadonlySet<string>): Step {
   const { talk, attached } = withoutAttachments(readTalk(request.input));
   if (attached && talk.words === "") return say(onlyAttachment);
-  const step = plan({ talk, tools });
+  const step = plan({ talk, tools, known: readMemoryBlock(request.systemInstructions ?? "") });
   return attached && step.kind === "say" ? say(`${notOpened} ${step.text}`) : step;
 }
 

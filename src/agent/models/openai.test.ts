@@ -14,6 +14,13 @@ test.each(["o3", "gpt-5-mini", "gpt-5.1"])("%s carries its reasoning along, beca
   });
 });
 
+test("inside a conversation that OpenAI keeps, nothing is said about keeping, and what is too long loses its beginning", () => {
+  const { remote } = openaiModels(options);
+  expect(remote?.get("o3").settings).toEqual({ truncation: "auto" });
+  expect(remote?.get(undefined).model).toBe(remote?.get("gpt-4o-mini").model);
+  expect(openaiModels({ ...options, api: "chat" }).remote).toBeUndefined();
+});
+
 test("a chat model is not asked for reasoning", () => {
   expect(openaiModels(options).get("gpt-5-chat-latest").settings).toEqual({ store: false });
 });

@@ -1,5 +1,6 @@
 import { OpenAIChatCompletionsModel, OpenAIResponsesModel, type Model, type ModelSettings } from "@openai/agents";
 import OpenAI from "openai";
+import { openaiConversations } from "../remote/conversations.ts";
 import { eitherApi } from "./either-api.ts";
 import type { Models } from "./models.ts";
 
@@ -33,6 +34,7 @@ export function openaiModels(options: OpenAIModelsOptions): Models {
     logLevel: "off",
   });
   const models = new Map<string, Model>();
+  const inConversation = new Map<string, Model>();
   return {
     name: options.model,
     offline: false,
@@ -41,7 +43,15 @@ export function openaiModels(options: OpenAIModelsOptions): Models {
       models.set(name, model);
       return { model, settings: api === "chat" ? {} : settingsFor(name) };
     },
+    ...(api === "chat" ? {} : { remote: { conversations: openaiConversations(client), get: remoteModelOf } }),
   };
+
+  function remoteModelOf(name = options.model): ReturnType<Models["get"]> {
+    const model = inConversation.get(name) ?? new OpenAIResponsesModel(client, name);
+    inConversation.set(name, model);
+    // What is kept is kept there on purpose; what has become too long loses its beginning instead of failing.
+    return { model, settings: { truncation: "auto" } };
+  }
 
   function modelOf(name: string): Model {
     if (api === "responses") return new OpenAIResponsesModel(client, name);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { MemoryView } from "../../core/memory.ts";
 import { call, type Call, type Step } from "./step.ts";
 import type { Line, Talk } from "./talk.ts";
 
@@ -7,6 +8,8 @@ export interface Desk {
   readonly talk: Talk;
   /** The names of the tools it may call. */
   readonly tools: ReadonlySet<string>;
+  /** What is remembered of the customer beside the talk. */
+  readonly known: MemoryView;
 }
 
 /** What came of looking something up. */

@@ -7,11 +7,16 @@ export function knownName(desk: Desk): string | undefined {
     const given = line.who === "customer" ? nameIn(line.text) : undefined;
     if (given !== undefined) return given;
   }
+  const { entities, profile, facts } = desk.known;
+  const told = entities["customer_name"] ?? profile?.name;
+  if (typeof told === "string") return told;
   for (const line of [...desk.talk.past, ...desk.talk.fresh].toReversed()) {
     const customer = outputOf("lookup_customer", line);
     if (customer?.found === true) return customer.name;
   }
-  return undefined;
+  return facts
+    .map(({ content }) => /^Their name is (.+)\.$/u.exec(content)?.[1])
+    .findLast((name) => name !== undefined);
 }
 
 /** The customer's first name after a comma, or nothing. */

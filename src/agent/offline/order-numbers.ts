@@ -57,7 +57,8 @@ export function lastOrder(desk: Desk): string | undefined {
     const named = line.who === "customer" ? orderIn(line.text) : undefined;
     if (named !== undefined) return named;
   }
-  return undefined;
+  const noted = desk.known.entities["order_number"];
+  return typeof noted === "string" ? orderIn(noted) : undefined;
 }
 
 /** Without the numbers that the customer takes back: `not 12345 but 67890`, `12345, sorry, 67890`. */

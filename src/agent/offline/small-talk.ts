@@ -7,7 +7,7 @@ import { gestureIn, plainWords } from "./plain.ts";
 import { questions } from "./questions.ts";
 import type { Scene } from "./scene.ts";
 import { say, type Step } from "./step.ts";
-import { orderName } from "./wording.ts";
+import { lastSentences, orderName } from "./wording.ts";
 
 /** What it is able to do, in one sentence. */
 export function abilities(voice: boolean): string {
@@ -22,7 +22,7 @@ export const selfPortrait = `I am an AI assistant, not a person. At the moment a
 /** Greets, by name when one is known. */
 export function greet(desk: Desk): Step {
   const name = firstName(desk);
-  const again = desk.talk.past.some((line) => line.who === "agent") ? " again" : "";
+  const again = desk.talk.past.some((line) => line.who === "agent") || noted(desk) !== undefined ? " again" : "";
   return say(`Hello${again}${name}. ${again === "" ? abilities(desk.talk.voice) : questions.whatElse}`);
 }
 
@@ -71,10 +71,32 @@ export function recallWords(desk: Desk): Step {
         !clausesOf(plainWords(text)).every((clause) => courtesyIn(clause) !== undefined),
     );
   const last = said.at(-1);
-  if (last === undefined) return say("This is the first thing you tell me. What is it about?");
+  if (last === undefined) {
+    const before = noted(desk);
+    return say(
+      before === undefined
+        ? "This is the first thing you tell me. What is it about?"
+        : `Yes${firstName(desk)}. I have noted: ${before} ${questions.whatElse}`,
+    );
+  }
   const before = said.at(-2);
   return say(before === undefined ? `You said ${quote(last)}.` : `You said ${quote(before)} and then ${quote(last)}.`);
 }
+
+/** What is noted of an earlier part of the talk or of the talk before, as it is told to the customer. */
+function noted({ known }: Desk): string | undefined {
+  const text = known.summary ?? known.earlier.at(-1)?.summary;
+  if (text === undefined || text === "") return undefined;
+  // The notes were made by rules as well, so their sentences are known.
+  const told = text
+    .replaceAll(/\bThe customer (asked|said)\b/gu, "You $1")
+    .replaceAll(/\bThe agent (answered|asked)\b/gu, "I $1")
+    .replaceAll(/(?<=^|\. )[a-z_]+(?: found nothing\.|: [^"]*?\.)(?= |$)/gu, "")
+    .replaceAll(/\s+/gu, " ");
+  return lastSentences(told, MOST_NOTED);
+}
+
+const MOST_NOTED = 240;
 
 /** A customer's words, in quotation marks and not too many of them. */
 function quote(text: string): string {

@@ -47,6 +47,13 @@ export function firstSentences(text: string, most: number): string {
   return `${text.slice(0, most - 1).replace(/\s+\S*$/u, "")}…`;
 }
 
+/** The last sentences of a text that fit into so many characters; at least the end of it. */
+export function lastSentences(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const from = text.indexOf(". ", text.length - most);
+  return from < 0 ? `…${text.slice(1 - most)}` : text.slice(from + 2);
+}
+
 /** Capital first letter. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

@@ -19,6 +19,7 @@ async function use(tool: ToolDefinition, args: object, phone = "+14155550100"): 
     subjectId: subjectId("sub_1"),
     addresses: ["web-visitor", phone],
     channel: "sms",
+    entities: {},
     commerce: demoCommerce(now),
     knowledge: noKnowledge,
     now,

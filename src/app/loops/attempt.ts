@@ -1,6 +1,7 @@
+import type { Bridge } from "../../core/bridge.ts";
 import { ContinuoError } from "../../core/errors.ts";
 import { openToolGate, type TurnGate } from "../../core/gate-to-ledger.ts";
-import { newOutboxId, type CallSid, type OutboxId } from "../../core/ids.ts";
+import { newOutboxId, type CallSid, type OutboxId, type SubjectRef, type TenantId } from "../../core/ids.ts";
 import type { Item } from "../../core/item.ts";
 import type { TextChannelName } from "../../core/message.ts";
 import type { Reply } from "../../core/outbox.ts";
@@ -9,11 +10,23 @@ import type { Clock } from "../../core/ports/clock.ts";
 import type { Ledger } from "../../core/ports/ledger.ts";
 import type { AgentVoice, Responder } from "../../core/ports/responder.ts";
 import type { ConversationStore, LoadedConversation } from "../../core/ports/store.ts";
-import { inputItems, routeOf, settlementOf, windowOf, type ReplyRoute } from "../../core/settlement.ts";
+import { remoteAfter, type RemoteUse } from "../../core/remote.ts";
+import { inputItems, routeOf, settlementOf, type ReplyRoute } from "../../core/settlement.ts";
 import type { BoundTurn, Settlement } from "../../core/turn-record.ts";
-import { takeTurn, type TurnRun } from "../../core/turn.ts";
+import { sessionItems } from "../../core/turn-view.ts";
+import { takeTurn, type Sink, type TurnRun } from "../../core/turn.ts";
+import { changeMemory } from "../change-memory.ts";
 import type { Line } from "../line.ts";
 import type { Speaker } from "../speaker.ts";
+import { turnInput } from "./turn-input.ts";
+
+/** Who answers, and how far back the model sees. */
+export interface Answering {
+  /** Undefined means the default agent. */
+  readonly agent: string | undefined;
+  /** How many of the customer's turns the model sees, the one that is answered among them. */
+  readonly windowTurns: number;
+}
 
 /** What running a turn stands on. */
 export interface AttemptParts {
@@ -22,10 +35,8 @@ export interface AttemptParts {
   readonly responder: Responder;
   readonly clock: Clock;
   readonly channels: ReadonlyMap<TextChannelName, TextChannel>;
-  /** How many of the customer's turns the model sees. */
-  readonly windowTurns: number;
-  /** Which agent answers; undefined means the default one. */
-  readonly agent: string | undefined;
+  /** Who answers a turn, and how far back the model sees. `ours` is our number or address that the customer used. */
+  readonly answering: (tenant: TenantId, ours: string | undefined) => Answering;
   /** Told that a subject's outbox has something new. */
   readonly onReply: (subjectId: BoundTurn["subjectId"]) => void;
   /** Told that a reply waits to be spoken on a call, because no socket took it. */
@@ -34,6 +45,10 @@ export interface AttemptParts {
   readonly onWork: (subjectId: BoundTurn["subjectId"]) => void;
   /** Told why no model answered. */
   readonly onModelFailure: (turn: BoundTurn, error: unknown) => void;
+  /** Told of every settled turn: something was added to a conversation. */
+  readonly onAdded: (settlement: Settlement) => void;
+  /** Where the words of a written reply are shown while they are made; undefined shows them nowhere. */
+  readonly liveSink?: (route: ReplyRoute, turnId: BoundTurn["id"]) => Sink | undefined;
 }
 
 /** An attempt while it runs, as the loop that may want to stop it sees it. */
@@ -80,8 +95,9 @@ async function attemptOnce(parts: AttemptParts, attempt: Attempt): Promise<Attem
   const { turn, fence, voice } = attempt;
   const control = voice?.speaker.control ?? new AbortController();
   const route = routeOf(turn, voice?.line.callSid);
-  const loading = store.load(turn.subjectId, { turns: parts.windowTurns });
-  const [loaded, agentVoice] = await Promise.all([loading, parts.responder.voiceOf(parts.agent)]);
+  const { agent, windowTurns } = parts.answering(turn.tenant, oursOf(turn, voice));
+  const loading = store.load(turn, { turns: windowTurns - 1, unfolded: windowTurns });
+  const [loaded, agentVoice] = await Promise.all([loading, parts.responder.voiceOf(agent)]);
   const gate = openToolGate({
     toolCalls: parts.ledger.toolCalls,
     clock,
@@ -95,30 +111,37 @@ async function attemptOnce(parts: AttemptParts, attempt: Attempt): Promise<Attem
   const watched = attempt.watch({ turn, gate, control });
   try {
     if (route.kind === "text") showTyping(parts, { turn, route, signal: control.signal });
+    const input = turnInput(loaded, turn, {
+      items: [...(voice?.line.corrections() ?? []), ...inputItems(turn)],
+      history: agentVoice.history,
+      now: startedAt,
+      keepRemote: (conversationId) => keepRemote(parts, turn, { conversationId }),
+    });
+    const bridged = input.bridge === undefined ? undefined : { bridge: input.bridge, ms: clock.now() - startedAt };
     const run = await takeTurn(
       { responder: parts.responder },
       {
         tenant: turn.tenant,
         subjectId: turn.subjectId,
         turnId: turn.id,
-        agent: parts.agent,
+        agent,
         channel: route.kind === "voice" ? "voice" : route.kind === "text" ? route.channel : "sms",
         owner: turn.owner,
         rows: turn.rows,
-        window: windowOf(loaded.entries, turn, [...(voice?.line.corrections() ?? []), ...inputItems(turn)]),
+        ...input.work,
         addresses: turn.addresses,
         gate,
         voice: agentVoice,
         now: startedAt,
       },
-      { sink: voice?.speaker ?? silence, signal: control.signal },
+      { sink: voice?.speaker ?? parts.liveSink?.(route, turn.id) ?? silence, signal: control.signal },
     );
     voice?.speaker.end();
     const bound = await attempt.durable;
     if (watched.superseded()) return "superseded";
     if (run.failure !== undefined) parts.onModelFailure(turn, run.failure);
     await gate.flush();
-    return await conclude(parts, { attempt, turn: bound, run, route, loaded, gate, startedAt });
+    return await conclude(parts, { attempt, turn: bound, run, route, loaded, gate, startedAt, bridged });
   } finally {
     watched.done();
   }
@@ -126,8 +149,8 @@ async function attemptOnce(parts: AttemptParts, attempt: Attempt): Promise<Attem
 
 /** Gives a turn's rows up after the last attempt: their death, the escalation and the honest sentence are one settlement. */
 export async function giveUp(parts: AttemptParts, turn: BoundTurn, fence: number): Promise<AttemptEnd> {
-  const loaded = await parts.store.load(turn.subjectId, { turns: 1 });
-  const voice = await parts.responder.voiceOf(parts.agent);
+  const loaded = await parts.store.load(turn, { turns: 1 });
+  const voice = await parts.responder.voiceOf(parts.answering(turn.tenant, oursOf(turn, undefined)).agent);
   const route = routeOf(turn, undefined);
   const run = surrender(voice, route);
   const settlement = settlementOf(turn, run, {
@@ -136,7 +159,8 @@ export async function giveUp(parts: AttemptParts, turn: BoundTurn, fence: number
     tools: [],
     dead: true,
   });
-  return await keep(parts, { turn, fence, loaded, settlement, items: [...inputItems(turn), ...run.items] });
+  const items = [...sessionItems(turn, loaded.session), ...inputItems(turn), ...run.items];
+  return await keep(parts, { turn, fence, loaded, settlement, items });
 }
 
 /** Writes into the ledger what the store already holds of a turn. */
@@ -144,6 +168,7 @@ export async function settleKept(parts: AttemptParts, settlement: Settlement, fe
   const settled = await parts.ledger.settle({ settlement, fence, now: parts.clock.now() });
   if (settled.kind === "fenced") return "fenced";
   if (settled.kind === "repeated" || settled.toSend) parts.onReply(settlement.subjectId);
+  parts.onAdded(settlement);
   for (const { reply } of settlement.replies) {
     if (reply.kind === "voice" && !reply.spoken) parts.onUnspoken(settlement.subjectId, reply.callSid);
   }
@@ -158,6 +183,7 @@ interface Concluding {
   readonly loaded: LoadedConversation;
   readonly gate: TurnGate;
   readonly startedAt: number;
+  readonly bridged: { readonly bridge: Bridge; readonly ms: number } | undefined;
 }
 
 async function conclude(parts: AttemptParts, end: Concluding): Promise<AttemptEnd> {
@@ -166,17 +192,21 @@ async function conclude(parts: AttemptParts, end: Concluding): Promise<AttemptEn
   const correction: readonly Item[] = heard === undefined ? [] : [{ kind: "heard", turnId: turn.id, text: heard }];
   const spoken = heard !== undefined || attempt.voice?.speaker.tookAll() === true;
   const replies = repliesOf(parts, { route, text: run.text, spoken });
+  const now = parts.clock.now();
   const settlement = settlementOf(turn, run, {
     replies,
-    ms: parts.clock.now() - end.startedAt,
+    ms: now - end.startedAt,
+    ...waited(turn, now),
     tools: end.gate.tools(),
+    bridged: end.bridged,
   });
   return await keep(parts, {
     turn,
     fence: attempt.fence,
     loaded: end.loaded,
     settlement,
-    items: [...inputItems(turn), ...run.items, ...correction],
+    items: [...sessionItems(turn, end.loaded.session), ...inputItems(turn), ...run.items, ...correction],
+    remote: run.remote,
   });
 }
 
@@ -186,14 +216,18 @@ interface Keeping {
   readonly loaded: LoadedConversation;
   readonly settlement: Settlement;
   readonly items: readonly Item[];
+  /** The conversation at OpenAI, which has all of it as well. */
+  readonly remote?: RemoteUse | undefined;
 }
 
 /** Append, then settle what the store holds. */
 async function keep(parts: AttemptParts, keeping: Keeping): Promise<AttemptEnd> {
   const { turn, fence } = keeping;
   const appended = await parts.store.append({
+    tenant: turn.tenant,
     subjectId: turn.subjectId,
     turnId: turn.id,
+    session: turn.session,
     fence,
     expectedSeq: keeping.loaded.seq,
     at: parts.clock.now(),
@@ -202,6 +236,7 @@ async function keep(parts: AttemptParts, keeping: Keeping): Promise<AttemptEnd> 
   });
   switch (appended.kind) {
     case "appended":
+      if (keeping.remote !== undefined) await keepRemote(parts, turn, { ...keeping.remote, throughSeq: appended.seq });
       return await settleKept(parts, keeping.settlement, fence);
     case "repeated":
       return await settleKept(parts, appended.settlement, fence);
@@ -211,6 +246,30 @@ async function keep(parts: AttemptParts, keeping: Keeping): Promise<AttemptEnd> 
       // The lane is ours, so only a store that was emptied or set back meanwhile can be elsewhere: run once more.
       throw new ContinuoError("store_unavailable", "the conversation is not as it was loaded; the turn runs once more");
   }
+}
+
+/** Keeps where a conversation lies at OpenAI, and what it was told. */
+async function keepRemote(
+  parts: AttemptParts,
+  turn: BoundTurn,
+  use: Omit<Parameters<typeof remoteAfter>[1], "sessionId" | "now">,
+): Promise<void> {
+  const subject = await parts.ledger.subjects.get(turn);
+  const named = { ...use, sessionId: subject?.alias ?? turn.subjectId, now: parts.clock.now() };
+  await changeMemory(parts.store, turn, (memory) => remoteAfter(memory, named));
+}
+
+/** How long the customer has waited for an answer; nothing where nobody asked for one. */
+function waited(turn: BoundTurn, now: number): { readonly waitedMs?: number } {
+  const first = turn.rows.find((row) => row.treatment === "answer");
+  return first === undefined ? {} : { waitedMs: Math.max(0, now - first.receivedAt) };
+}
+
+/** Our number or address by which the customer reached us. */
+function oursOf(turn: BoundTurn, voice: AttemptVoice | undefined): string | undefined {
+  if (voice !== undefined) return voice.line.ours;
+  const text = turn.rows.findLast((row) => row.body.kind === "text")?.body;
+  return text?.kind === "text" ? text.to : turn.textRoute?.from;
 }
 
 function repliesOf(

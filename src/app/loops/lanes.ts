@@ -27,6 +27,8 @@ export interface LaneParts extends Omit<AttemptParts, "onUnspoken"> {
   readonly leaseMs: number;
   /** The quiet time after a text before it is answered, in milliseconds; 0 means none. */
   readonly burstWindowMs: number;
+  /** Finds out who a subject is, where somebody else may know; the answer may be another subject, whose lane it is then. */
+  readonly identify: (subjectId: SubjectId, signal: AbortSignal) => Promise<SubjectId>;
   /** Told of an attempt that did not end, and when the next one is. */
   readonly onAttemptFailed: (subjectId: SubjectId, error: unknown, retryMs: number) => void;
 }
@@ -146,6 +148,15 @@ export function openLanes(parts: LaneParts): Lanes {
     // While somebody speaks, what did not come from the line waits; the line says when it is quiet.
     if (open.some((line) => !line.quiet())) return false;
     bursts.delete(subjectId);
+    if (open.length === 0 && stopping !== undefined) {
+      const known = await parts.identify(subjectId, stopping);
+      if (known !== subjectId) {
+        dispatch.wake(known);
+        return false;
+      }
+      // Somebody may have called meanwhile, and what they say comes first.
+      if (lines.of(subjectId).length > 0) return true;
+    }
     const taken = await ledger.take({
       subjectId,
       holder: parts.holder,
@@ -167,9 +178,9 @@ export function openLanes(parts: LaneParts): Lanes {
 
   async function answerTaken(taken: Extract<Taken, { kind: "turn" }>): Promise<boolean> {
     const { turn, fence } = taken;
-    if (taken.seized) await parts.store.raiseFence(turn.subjectId, fence);
+    if (taken.seized) await parts.store.raiseFence(turn, fence);
     if (turn.attempt > 1) {
-      const kept = await parts.store.settlementOf(turn.subjectId, turn.id);
+      const kept = await parts.store.settlementOf(turn, turn.id);
       if (kept !== undefined) return (await settleKept(attemptParts, kept, fence)) === "settled";
       if (!excused.delete(turn.id)) {
         const failed = await ledger.failAttempt({ turnId: turn.id, fence, now: clock.now() });
@@ -228,6 +239,7 @@ export function openLanes(parts: LaneParts): Lanes {
       calls: [],
       spoken: "",
       owner: "agent",
+      session: line.session,
       addresses: line.addresses,
     };
     const speaker = line.speaker(turnId, said.cause);

@@ -40,6 +40,9 @@ function arrival(number: string, text: string): Arrival {
     body: { kind: "text", channel: "sms", from: number, to: "+14155550199", text, media: [], providerId },
     limits: { perMinute: 0, perDay: 0 },
     limitNotice: "",
+    surveyNotice: "Thank you.",
+    answerable: true,
+    session: { idleMs: 1_800_000, closeMs: 86_400_000 },
     now: 1,
   };
 }
@@ -124,7 +127,7 @@ function sending(subjectId: SubjectId) {
     work: () => work,
     run: (signal = new AbortController().signal) => run(subjectId, signal),
     pass: (ms: number) => (now += ms),
-    states: async () => (await ledger.outbox.of(subjectId)).map((row) => row.state),
+    states: async () => (await ledger.outbox.of({ tenant, subjectId })).map((row) => row.state),
   };
 }
 
@@ -172,7 +175,7 @@ describe("the outbox", () => {
     expect(outbox.attempts).toHaveLength(MAX_SEND_ATTEMPTS + 1);
     expect(await outbox.states()).toEqual(["failed", "sent"]);
     expect(outbox.work()).toBe(1);
-    expect(await ledger.inbox.pending(outbox.subjectId)).toMatchObject([
+    expect(await ledger.inbox.pending({ tenant, subjectId: outbox.subjectId })).toMatchObject([
       { treatment: "record", body: { kind: "delivery", status: "failed", code: "20429" } },
     ]);
   });
@@ -250,7 +253,7 @@ describe("a send whose answer was lost", () => {
     const outbox = await waiting("One.");
     outbox.outcomes.push(lost);
     await outbox.run();
-    const [row] = await ledger.outbox.of(outbox.subjectId);
+    const [row] = await ledger.outbox.of({ tenant, subjectId: outbox.subjectId });
     if (row === undefined) throw new Error("the row is gone");
     await ledger.outbox.callback({ outboxId: row.id, providerId: "SM_callback", status: "delivered", now: 11_000 });
     outbox.pass(AMBIGUOUS_AFTER_MS);

@@ -2,7 +2,7 @@ import { burstDueAt } from "../../core/burst.ts";
 import type { SubjectId } from "../../core/ids.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Dispatch } from "../../core/ports/dispatch.ts";
-import type { Ledger } from "../../core/ports/ledger.ts";
+import type { FiredTimer, Ledger } from "../../core/ports/ledger.ts";
 
 /** What the sweeper stands on. */
 export interface SweeperParts {
@@ -15,8 +15,15 @@ export interface SweeperParts {
   readonly everyMs: number;
   readonly onWork: (subjectId: SubjectId) => void;
   readonly onReply: (subjectId: SubjectId) => void;
+  /** Told of every timer that fired, after what it did was committed. */
+  readonly onFired: (fired: FiredTimer) => void;
+  /** Whatever else is to be looked at again and again. */
+  readonly chores: readonly Chore[];
   readonly onError: (error: unknown) => void;
 }
+
+/** Something that is looked at in every sweep; cheap when there is nothing to do. */
+export type Chore = (now: number, signal: AbortSignal) => Promise<void>;
 
 const AT_ONCE = 500;
 
@@ -31,7 +38,18 @@ export async function sweepForever(parts: SweeperParts, signal: AbortSignal): Pr
     } catch (error) {
       parts.onError(error);
     }
+    for (const chore of parts.chores) await perform(parts, chore, signal);
     await parts.clock.sleep(parts.everyMs, signal);
+  }
+}
+
+/** One that fails holds up none of the others. */
+async function perform(parts: SweeperParts, chore: Chore, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  try {
+    await chore(parts.clock.now(), signal);
+  } catch (error) {
+    if (!signal.aborted) parts.onError(error);
   }
 }
 
@@ -42,7 +60,9 @@ export async function sweep(parts: SweeperParts): Promise<void> {
     const fired = await parts.ledger.fireTimer(now);
     if (fired === undefined) break;
     if (fired.toSend) parts.onReply(fired.subjectId);
-    parts.onWork(fired.subjectId);
+    // A deletion at OpenAI is nobody's turn.
+    if (fired.body.kind !== "forget_remote") parts.onWork(fired.subjectId);
+    parts.onFired(fired);
   }
   for (const subjectId of await parts.ledger.toolCalls.expire(now)) parts.onWork(subjectId);
   const waiting = await parts.ledger.inbox.waiting({ holder: parts.holder, now, limit: AT_ONCE });

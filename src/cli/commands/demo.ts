@@ -19,7 +19,7 @@ export const demo = defineCommand({
     const folder = await mkdtemp(join(tmpdir(), "continuo-demo-"));
     let failure: string | undefined;
     try {
-      // What is shown must not depend on anybody's account, so the offline model answers even where a key is set.
+      // What is shown must not depend on anybody's account or tenants, so the offline model answers even where a key is set.
       const { config } = configFrom({
         DATA_DIR: folder,
         HOST: "127.0.0.1",
@@ -27,7 +27,7 @@ export const demo = defineCommand({
         LOG_LEVEL: "silent",
         BURST_WINDOW_MS: "250",
       });
-      const app = await startPrivately(config);
+      const app = await startPrivately(config, { tenants: { tenants: { [config.identity.tenant]: {} } } });
       try {
         failure = await playDemo(app, { screen, write });
       } finally {

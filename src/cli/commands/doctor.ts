@@ -3,6 +3,7 @@ import { defineCommand } from "citty";
 import { type Config, configOf } from "../../app/config.ts";
 import { checkEnv, processEnv } from "../../app/env.ts";
 import { folderState, openBeside } from "../../app/maintenance.ts";
+import { configuredTenants } from "../../app/tenants.ts";
 import { type Screen, screenOf, toned, wrap } from "../screen.ts";
 
 /** What looking at one thing found. */
@@ -62,6 +63,7 @@ async function examine(raw: Readonly<Record<string, string | undefined>>): Promi
   return [
     ...findings,
     { kind: "good", about: "settings", text: "are all understood" },
+    ...(await tenants(config)),
     ...twilio(config),
     model(config),
     ...(await state(config)),
@@ -76,6 +78,21 @@ function node(): Finding {
     about: "node",
     text: `is ${process.versions.node}; 24 or newer is needed. npm ci brings it along`,
   };
+}
+
+async function tenants(config: Config): Promise<readonly Finding[]> {
+  try {
+    const { tenants: all, warnings } = await configuredTenants(config);
+    const list = all.list();
+    const numberless = list.length === 1 ? "every number" : "the chat only";
+    const told = list.map(({ id, numbers }) => `${id} (${numbers.join(", ") || numberless})`);
+    return [
+      ...warnings.map((text): Finding => ({ kind: "doubtful", about: "tenants", text })),
+      { kind: "good", about: "tenants", text: told.join("; ") },
+    ];
+  } catch (error) {
+    return [{ kind: "bad", about: "tenants", text: messageOf(error).trimEnd() }];
+  }
 }
 
 function twilio({ twilio: account, server }: Config): readonly Finding[] {

@@ -1,6 +1,7 @@
 import { defineCommand } from "citty";
-import { type LoadedConfig, loadConfig } from "../../app/config.ts";
+import { loadConfig } from "../../app/config.ts";
 import { type OpenState, openBeside, subjectMeant } from "../../app/maintenance.ts";
+import { tenantMeant, type TenantSettings } from "../../app/tenants.ts";
 import { timelineOf } from "../../app/timeline.ts";
 import { type Screen, type Tone, screenOf, showMs, showRow, toned } from "../screen.ts";
 
@@ -14,27 +15,32 @@ export const sessions = defineCommand({
       description: "A phone number in any spelling, an alias such as phone_14155550100, or a subject id",
     },
     limit: { type: "string", description: "How many at most", default: "50" },
+    tenant: { type: "string", description: "Whose; the default tenant's where it is left out" },
   },
   async run({ args }) {
     const limit = Number(args.limit);
     if (!Number.isInteger(limit) || limit < 1)
       throw new TypeError(`--limit has to be a whole number from 1, not ${JSON.stringify(args.limit)}`);
     const { config } = loadConfig();
+    const tenant = await tenantMeant(config, args.tenant);
     await using state = await openBeside(config.state);
     const screen = screenOf(process.stdout);
     const shown =
       args.subject === undefined
-        ? await list(state, { limit, screen })
-        : await timeline(state, { meant: args.subject, config, limit, screen });
+        ? await list(state, { tenant, limit, screen })
+        : await timeline(state, { meant: args.subject, tenant, limit, screen });
     process.stdout.write(`${shown}\n`);
   },
 });
 
-async function list(
-  { ledger }: OpenState,
-  { limit, screen }: { readonly limit: number; readonly screen: Screen },
-): Promise<string> {
-  const subjects = await ledger.subjects.recent(limit);
+interface Wanted {
+  readonly tenant: TenantSettings;
+  readonly limit: number;
+  readonly screen: Screen;
+}
+
+async function list({ ledger }: OpenState, { tenant, limit, screen }: Wanted): Promise<string> {
+  const subjects = await ledger.subjects.recent(tenant.id, limit);
   if (subjects.length === 0) return "Nobody has written or called yet.";
   const width = Math.max(...subjects.map(({ alias }) => alias.length));
   const rows = subjects.map(
@@ -44,17 +50,15 @@ async function list(
   return rows.join("\n");
 }
 
-async function timeline(
-  { ledger, store }: OpenState,
-  wanted: { readonly meant: string; readonly limit: number; readonly screen: Screen } & Pick<LoadedConfig, "config">,
-): Promise<string> {
-  const { meant, config, limit, screen } = wanted;
-  const subject = await subjectMeant(ledger, meant, config.identity);
+async function timeline({ ledger, store }: OpenState, wanted: Wanted & { readonly meant: string }): Promise<string> {
+  const { meant, tenant, limit, screen } = wanted;
+  const { id, defaultCountry } = tenant;
+  const subject = await subjectMeant(ledger, meant, { tenant: id, defaultCountry });
   if (subject === undefined) {
     process.exitCode = 1;
     return `Nobody is known as ${meant}. Without a name, sessions lists who there is.`;
   }
-  const entries = await store.page(subject.id, { limit });
+  const entries = await store.page({ tenant: subject.tenant, subjectId: subject.id }, { limit });
   const begun = entries[0]?.at ?? subject.lastActiveAt;
   const lines = await timelineOf(entries, ledger);
   const rows = lines.map(({ at, who, channel, text, result, tookMs }) =>

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { configFrom } from "../../app/config.ts";
 import { showFindings } from "./doctor.ts";
-import { showStart } from "./start.ts";
+import { showKey, showStart } from "./start.ts";
 
 const screen = { columns: 80, colours: false };
 const model = { name: "gpt-4o-mini", offline: false };
@@ -31,6 +31,16 @@ test("without Twilio, a start says who plays it, what answers and what to do nex
   expect(shown).toContain("NOT a language model");
   expect(shown).toContain("npm run chat");
   expect(shown.split("\n").every((line) => line.length <= 80)).toBe(true);
+});
+
+test("a new key is shown whole, in a box that fits the screen, with what to do with it", () => {
+  const secret = `ctn_${"k".repeat(43)}`;
+  const shown = showKey(secret, screen);
+  const lines = shown.trim().split("\n");
+  expect(shown.split(secret)).toHaveLength(2);
+  expect(new Set(lines.map((line) => line.length)).size).toBe(1);
+  expect(lines.every((line) => line.length <= 80)).toBe(true);
+  expect(shown).toContain("ADMIN_API_KEYS");
 });
 
 test("what the doctor finds is aligned, with a last word on whether it is enough", () => {

@@ -1,12 +1,12 @@
 import { defineCommand } from "citty";
-import { loadConfig } from "../../app/config.ts";
+import { type LogConfig, loadConfig } from "../../app/config.ts";
 import { type App, createApp } from "../../app/context.ts";
 import { serverDraining, serverStarted, serverStopped, settingDoubted } from "../../app/events-log.ts";
 import { openLog } from "../../app/log.ts";
 import { version } from "../../app/version.ts";
 import { demoBusiness } from "../demo/people.ts";
 import { announceServer } from "../running.ts";
-import { type Screen, screenOf, showPairs, toned } from "../screen.ts";
+import { type Screen, screenOf, showPairs, toned, wrap } from "../screen.ts";
 
 /** `continuo start`: the server, until it is told to stop. */
 export const start = defineCommand({
@@ -18,7 +18,7 @@ export const start = defineCommand({
     const { config, warnings } = loadConfig();
     const log = openLog(config.server.log);
     for (const warning of warnings) settingDoubted(log, warning);
-    const app = await createApp(config, { log });
+    const app = await createApp(config, { log, onNewKey: (secret) => showKeyOnce(secret, config.server.log) });
     let forget: (() => void) | undefined;
     try {
       await app.start();
@@ -44,6 +44,31 @@ export const start = defineCommand({
     process.exit(0);
   },
 });
+
+/** The key that the first start made, in a box: it is not shown again. */
+export function showKey(secret: string, screen: Screen): string {
+  const told = [
+    "The key of this installation's API, with every right:",
+    "",
+    secret,
+    "",
+    ...wrap("Keep it now: it is shown this once, and only its hash is kept. Send it as", screen.columns - 4),
+    "Authorization: Bearer and the key. Keys of your own: ADMIN_API_KEYS.",
+  ];
+  const width = Math.max(...told.map((line) => line.length));
+  const lines = told.map((line) => {
+    const shown = line === secret ? toned(screen, "strong", line) : line;
+    return `│ ${shown}${" ".repeat(width - line.length)} │`;
+  });
+  const edge = "─".repeat(width + 2);
+  return `\n┌${edge}┐\n${lines.join("\n")}\n└${edge}┘\n`;
+}
+
+/** Never through the log, which is kept; and never between the lines that machines read. */
+function showKeyOnce(secret: string, log: LogConfig): void {
+  const stream = process.stdout.isTTY && log.style !== "json" ? process.stdout : process.stderr;
+  stream.write(showKey(secret, screenOf(stream)));
+}
 
 /** What a person is told once the server listens. */
 export function showStart(app: Pick<App, "url" | "publicUrl" | "config" | "model">, screen: Screen): string {
@@ -84,7 +109,7 @@ export function showStart(app: Pick<App, "url" | "publicUrl" | "config" | "model
 }
 
 function announce(app: App): (() => void) | undefined {
-  const { config, twilio, url, publicUrl } = app;
+  const { config, platform, twilio, url, publicUrl } = app;
   if (twilio === undefined) return undefined;
   return announceServer(config.state.dataDir, {
     pid: process.pid,
@@ -93,7 +118,7 @@ function announce(app: App): (() => void) | undefined {
     accountSid: config.twilio.accountSid,
     authToken: config.twilio.authTokens[0],
     twilioUrl: twilio.url,
-    business: config.twilio.numbers[0] ?? demoBusiness,
+    business: platform.tenants.default.numbers[0] ?? demoBusiness,
   });
 }
 

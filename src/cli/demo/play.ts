@@ -84,7 +84,7 @@ async function ask(call: PhoneCall, story: Story, words: string): Promise<string
 }
 
 async function conclude(app: App, story: Story, { screen, write }: Stage): Promise<string | undefined> {
-  const [subject, ...others] = await app.ledger.subjects.recent(10);
+  const [subject, ...others] = await app.ledger.subjects.recent(app.config.identity.tenant, 10);
   if (subject === undefined) return "nobody is in the ledger";
   if (others.length > 0) return `John became ${others.length + 1} customers instead of one`;
   const missing = story.missing();

@@ -112,9 +112,10 @@ export function openStory(app: App, { screen, write }: Stage): Story {
     },
     settled: () => app.settled(),
     async show() {
-      const [subject] = await app.ledger.subjects.recent(1);
+      const { tenant } = app.config.identity;
+      const [subject] = await app.ledger.subjects.recent(tenant, 1);
       if (subject === undefined) return;
-      const entries = await app.store.page(subject.id, { limit: 200 });
+      const entries = await app.store.page({ tenant, subjectId: subject.id }, { limit: 200 });
       const fresh = entries.filter(({ seq }) => seq > shownSeq);
       shownSeq = entries.at(-1)?.seq ?? shownSeq;
       for (const entry of await timelineOf(fresh, app.ledger)) showLine(entry);
