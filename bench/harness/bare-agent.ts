@@ -17,7 +17,7 @@ export function bareAgent(modelUrl: string, channel: ChannelName): BareAgent {
   const client = new OpenAI({ apiKey: "sk-bench", baseURL: modelUrl, maxRetries: 0 });
   const agent = new Agent({
     name: definition.name,
-    instructions: instructionsFor(definition, channel, Date.now()),
+    instructions: instructionsFor(definition, { channel, now: Date.now() }),
     tools: definition.tools.map((each) =>
       tool({
         name: each.name,

@@ -3,12 +3,15 @@ import type { Write } from "./bare-writer.ts";
 
 /** The statements that write what one text writes. The tables and indexes are the ledger's own. */
 export const textStatements = {
-  subject: `INSERT INTO subjects (id, tenant, alias, created_at, last_active_at, active_minute, session, owner, rate, route_source, route)
-    VALUES (?, 'default', ?, ?, ?, ?, 'NEW', 'agent', ?, 'text', ?)`,
+  subject: `INSERT INTO subjects (id, tenant, alias, created_at, last_active_at, active_minute, session, session_id, session_said, owner, rate, route_source, route)
+    VALUES (?, 'default', ?, ?, ?, ?, 'NEW', ?, 1, 'agent', ?, 'text', ?)`,
+  session: `INSERT INTO sessions (id, subject_id, tenant, number, state, started_at, last_active_at, idle_ms, close_ms)
+    VALUES (?, ?, 'default', 1, 'NEW', ?, ?, 1800000, 86400000)`,
+  timer: `INSERT INTO timers (timer_key, id, subject_id, due_at, body) VALUES (?, ?, ?, ?, ?)`,
   address: `INSERT INTO addresses (tenant, address_key, subject_id) VALUES ('default', ?, ?)`,
   row: `INSERT INTO inbox (id, dedupe_key, token, subject_id, received_at, treatment, kind, body, state) VALUES (?, ?, NULL, ?, ?, 'answer', ?, ?, 'pending') ON CONFLICT DO NOTHING`,
   touch: `UPDATE subjects SET last_active_at = ?, rate = ? WHERE id = ?`,
-  event: `INSERT INTO events (at, name, tenant, subject_id, turn_id, channel, detail) VALUES (?, ?, 'default', ?, NULL, ?, NULL)`,
+  event: `INSERT INTO events (at, name, tenant, subject_id, turn_id, channel, detail) VALUES (?, ?, 'default', ?, NULL, ?, ?)`,
 } as const;
 
 /** A text as the bare servers keep it. */
@@ -38,18 +41,22 @@ export function textWrites(
     media: [],
     providerId: sid,
   });
+  const session = rowId(now).replace("in_", "ses_");
+  const timer = JSON.stringify({ kind: "session", sessionId: session });
   const made: readonly Write[] = subject.known
     ? []
     : [
-        ["subject", subject.id, `phone_${from.slice(1)}`, now, now, minute, rate, route],
+        ["session", session, subject.id, now, now],
+        ["timer", `session/${session}`, rowId(now).replace("in_", "tmr_"), subject.id, now + 1_800_000, timer],
+        ["event", now, "session_started", subject.id, null, JSON.stringify({ session, number: 1 })],
+        ["subject", subject.id, `phone_${from.slice(1)}`, now, now, minute, session, rate, route],
         ["address", key, subject.id],
-        ["event", now, "session_started", subject.id, null],
       ];
   return [
     ...made,
     ["row", rowId(now), `sms/${sid}`, subject.id, now, "text", kept],
     ["touch", now, rate, subject.id],
-    ["event", now, "message_received", subject.id, "sms"],
+    ["event", now, "message_received", subject.id, "sms", null],
   ];
 }
 

@@ -145,7 +145,7 @@ describe.concurrent("who is slow is closed within 15 seconds", () => {
 });
 
 test("after all of it nobody was kept, nobody was answered, and a proper text still is", async () => {
-  expect(await continuo.app.ledger.subjects.recent(10)).toEqual([]);
+  expect(await continuo.app.ledger.subjects.recent(continuo.app.config.identity.tenant, 10)).toEqual([]);
   expect(await continuo.app.ledger.events.latest()).toBe(0);
   await continuo.customer().text("Where is ORD_12345?");
   const reply = await continuo.twilio.waitForMessage((message) => message.to === JOHN);

@@ -128,6 +128,7 @@ function attempts(continuo: Continuo): readonly number[] {
 
 async function states(continuo: Continuo): Promise<readonly string[]> {
   const { ledger, config } = continuo.app;
-  const subjectId = await ledger.subjects.find(config.identity.tenant, `tel:${JOHN}`);
-  return subjectId === undefined ? [] : (await ledger.outbox.of(subjectId)).map((row) => row.state);
+  const { tenant } = config.identity;
+  const subjectId = await ledger.subjects.find(tenant, `tel:${JOHN}`);
+  return subjectId === undefined ? [] : (await ledger.outbox.of({ tenant, subjectId })).map((row) => row.state);
 }

@@ -2,12 +2,14 @@ import { join } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { openBeside } from "../../src/app/maintenance.ts";
+import { tenantId } from "../../src/core/ids.ts";
 import { newSid } from "../../src/simulator/line.ts";
 import { answeredBy, askedIn } from "../support/model-input.ts";
 import { startModelServer } from "../support/model-server.ts";
 import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
 import { unfinished } from "../support/unfinished.ts";
 
+const tenant = tenantId("default");
 const customers = 12;
 const textsEach = 4;
 const kills = 5;
@@ -51,9 +53,9 @@ test("while the server is killed again and again and Twilio misbehaves, every te
     sqlitePath: server.databaseFile,
     store: "sqlite",
   });
-  for (const subject of await state.ledger.subjects.recent(customers)) {
+  for (const subject of await state.ledger.subjects.recent(tenant, customers)) {
     const number = `+${subject.alias.slice("phone_".length)}`;
-    const record = await state.store.page(subject.id, { limit: 1_000 });
+    const record = await state.store.page({ tenant, subjectId: subject.id }, { limit: 1_000 });
     const said = record.flatMap(({ item }) => (item.kind === "customer" ? [item.text] : []));
     expect(said, number).toEqual(textsOf());
     const decided = record.flatMap(({ item }) => (item.kind === "agent" ? [item.text] : []));

@@ -22,7 +22,7 @@ test("health, readiness and the short status are open to everybody and tell no s
     mode: "twilio",
     model: { offline: true, note: expect.stringContaining("not a language model") },
     agents: ["customer-support"],
-    channels: ["sms", "whatsapp", "voice"],
+    channels: ["sms", "whatsapp", "voice", "web"],
     resolver: "phone",
   });
   expect(text).not.toContain(continuo.line.authToken);

@@ -10,7 +10,7 @@ test("a number that nobody serves says so and hangs up", async () => {
   const call = await continuo.customer().call({ to: "+14155550111" });
   expect((await call.hear()).text).toMatch(/not in service/u);
   expect(await call.ended).toMatchObject({ kind: "left" });
-  expect(await continuo.app.ledger.subjects.recent(10)).toEqual([]);
+  expect(await continuo.app.ledger.subjects.recent(continuo.app.config.identity.tenant, 10)).toEqual([]);
 
   const served = await continuo.customer().call();
   expect((await served.hear()).text).toMatch(/^Hello/u);
@@ -37,7 +37,7 @@ test.each(["anonymous", "", "+266696687", "Restricted"])(
     expect(inputOf(await model.request(2)).filter((line) => line.startsWith("user "))).toEqual([
       "user What is my name?",
     ]);
-    expect(await continuo.app.ledger.subjects.recent(10)).toHaveLength(2);
+    expect(await continuo.app.ledger.subjects.recent(continuo.app.config.identity.tenant, 10)).toHaveLength(2);
   },
 );
 
@@ -75,7 +75,7 @@ test("a call that is asked about twice is one call, and either answer lets it in
   const third = relayIn(await tellOf(line, call, { path: "/voice" }));
   expect(third.attributes["welcomeGreeting"]).toBeUndefined();
   expect(continuo.events.filter(({ name }) => name === "call_started")).toHaveLength(1);
-  expect(await continuo.app.ledger.subjects.recent(10)).toHaveLength(1);
+  expect(await continuo.app.ledger.subjects.recent(continuo.app.config.identity.tenant, 10)).toHaveLength(1);
   opened.socket.terminate();
 });
 
@@ -105,7 +105,7 @@ test("a call that nobody knows does no harm", async () => {
     status: 200,
   });
   expect(await tellOf(line, ringing(), { path: "/voice/action", form: done })).toMatchObject({ status: 200 });
-  expect(await continuo.app.ledger.subjects.recent(10)).toEqual([]);
+  expect(await continuo.app.ledger.subjects.recent(continuo.app.config.identity.tenant, 10)).toEqual([]);
 
   // A caller who is still on the line is given a relay, whoever lost the first one.
   const lost = { SessionStatus: "failed", ErrorCode: "64105", CallStatus: "in-progress", SessionId: "VX1" };

@@ -113,7 +113,7 @@ test("status-out-of-order: callbacks in any order, also of a call that nobody kn
   const replayed = await play(continuo, await recorded("status-out-of-order"));
 
   expect(replayed.answers.map(({ answer }) => answer.status)).toEqual([200, 200, 200]);
-  expect(await continuo.app.ledger.subjects.recent(10)).toEqual([]);
+  expect(await continuo.app.ledger.subjects.recent(continuo.app.config.identity.tenant, 10)).toEqual([]);
 });
 
 function recorded(name: string): Promise<readonly WireLine[]> {

@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import type { Form } from "../../src/channels/twilio/form.ts";
 import { sign } from "../../src/channels/twilio/signature.ts";
+import { tenantId } from "../../src/core/ids.ts";
 import type { LogEntry } from "../../src/http/log.ts";
 import type { HttpParts } from "../../src/http/parts.ts";
 import { createServer, type HttpLimits, type HttpServer } from "../../src/http/server.ts";
@@ -38,6 +39,7 @@ export async function startServer(overrides: Partial<HttpParts> = {}, limits?: H
     publicUrl,
     version: "1.2.3",
     signing: { tokens: [authToken], accountSid, allowUnsignedLoopback: false },
+    access: { authenticate: () => undefined, tenant: () => undefined, defaultTenant: tenantId("default") },
     clock: { now: () => Date.parse("2026-11-21T12:00:00Z"), sleep: async () => undefined },
     log: { info: keep, warn: keep, error: keep },
     apology: { text: "Sorry, something is wrong here.", language: "en-GB" },
@@ -48,6 +50,8 @@ export async function startServer(overrides: Partial<HttpParts> = {}, limits?: H
     callStatus: kept("callStatus", undefined),
     admit: kept("admit", undefined),
     talk: () => undefined,
+    chat: noChat,
+    customers: noCustomers,
     ready: kept("ready", [{ name: "ledger", ok: true }]),
     status: kept("status", {
       version: "1.2.3",
@@ -63,6 +67,43 @@ export async function startServer(overrides: Partial<HttpParts> = {}, limits?: H
   const port = await server.listen({ host: "127.0.0.1", port: 0 });
   onTestFinished(() => server[Symbol.asyncDispose]());
   return { server, port, url: `http://127.0.0.1:${port}`, entries, calls };
+}
+
+/** Nobody is a customer. */
+const noCustomers: HttpParts["customers"] = {
+  find: async () => ({ kind: "unknown" }),
+  session: async () => undefined,
+  sessions: async () => [],
+  close: async () => ({ kind: "no_session" }),
+  analytics: nobody,
+  totals: nobody,
+  memory: nobody,
+  addFact: async () => ({ kind: "not_found" }),
+  editFact: async () => ({ kind: "not_found" }),
+  forgetFact: async () => ({ kind: "not_found" }),
+  editEntity: async () => ({ kind: "not_found" }),
+  merge: nobody,
+  split: nobody,
+  merges: async () => [],
+  exported: async () => undefined,
+  exportPage: () => "",
+  forget: async () => undefined,
+};
+
+/** A chat that no tenant has. */
+const noChat: HttpParts["chat"] = {
+  face: () => undefined,
+  hello: nobody,
+  visitor: async () => undefined,
+  accept: nobody,
+  history: nobody,
+  events: nobody,
+  sendCode: nobody,
+  confirmCode: nobody,
+};
+
+function nobody(): Promise<never> {
+  throw new Error("nobody can be in a chat that is not there");
 }
 
 /** A signed webhook, ready for fetch. */

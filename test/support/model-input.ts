@@ -1,7 +1,7 @@
 import type { ModelServer, SeenRequest } from "./model-server.ts";
 
 /** The settings that make a server ask this model. */
-export function answeredBy(model: ModelServer): Readonly<Record<string, string>> {
+export function answeredBy(model: Pick<ModelServer, "url">): Readonly<Record<string, string>> {
   return { OPENAI_API_KEY: "sk-test", OPENAI_BASE_URL: model.url, OPENAI_API: "responses" };
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
+import { wholeAnswer } from "./whole-answer.ts";
 
 /** How the server answers one request. All times in milliseconds. */
 export type ModelAnswer =
@@ -21,20 +22,28 @@ export type ModelAnswer =
       readonly hangAfter?: number;
       /** Calls in the same answer, after the words. */
       readonly calls?: readonly ModelCall[];
+      readonly onMade?: OnMade;
     }
-  | { readonly kind: "call"; readonly calls: readonly ModelCall[]; readonly firstMs?: number }
+  | { readonly kind: "call"; readonly calls: readonly ModelCall[]; readonly firstMs?: number; readonly onMade?: OnMade }
+  /** No answer of a model: plain JSON. */
+  | { readonly kind: "json"; readonly body: unknown }
   | {
       readonly kind: "fail";
       readonly status: number;
       readonly code?: string;
       /** What the error says. */
       readonly message?: string;
+      /** Nothing is answered before this resolves. */
+      readonly after?: Promise<unknown>;
       readonly headers?: Readonly<Record<string, string>>;
     }
   /** Takes the request and never answers. */
   | { readonly kind: "hang" }
   /** Cuts the connection at once. */
   | { readonly kind: "drop" };
+
+/** Told what an answer of the Responses API consists of, before it is sent to its end. */
+type OnMade = (output: readonly object[]) => void;
 
 /** A tool call as the model makes it. */
 export interface ModelCall {
@@ -46,6 +55,7 @@ export interface ModelCall {
 
 /** A request the server saw. */
 export interface SeenRequest {
+  readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   // Whatever the client sent; tests look into it freely.
@@ -57,7 +67,7 @@ export interface SeenRequest {
   readonly ended: Promise<{ readonly how: "finished" | "aborted"; readonly at: number }>;
 }
 
-/** A local server that speaks the Responses API and Chat Completions, streamed, as far as this project uses them. */
+/** A local server that speaks the Responses API and Chat Completions, as far as this project uses them. */
 export interface ModelServer extends AsyncDisposable {
   /** The base URL with `/v1`. */
   readonly url: string;
@@ -87,7 +97,7 @@ export async function startModelServer(
     if (options.keep !== false) requests.push(request);
     waiting.get(count)?.(request);
     waiting.delete(count);
-    const given = answer(request, count);
+    const given = inOnePiece(request, answer(request, count));
     const dialect = request.path.endsWith("/chat/completions") ? chat : responses;
     await give(given, response, dialect(typeof request.body?.model === "string" ? request.body.model : "model"));
   }
@@ -129,6 +139,7 @@ async function readRequest(incoming: IncomingMessage, response: ServerResponse):
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
   return {
+    method: incoming.method ?? "",
     path: incoming.url ?? "",
     headers: incoming.headers,
     body: JSON.parse(Buffer.concat(chunks).toString("utf8") || "null"),
@@ -141,7 +152,13 @@ async function readRequest(incoming: IncomingMessage, response: ServerResponse):
 interface Dialect {
   start(): string;
   token(text: string): string;
-  end(text: string, calls: readonly ModelCall[]): string;
+  end(text: string, calls: readonly ModelCall[], onMade?: OnMade): string;
+}
+
+/** Whoever does not ask for a stream gets the words all at once. */
+function inOnePiece(request: SeenRequest, answer: ModelAnswer): ModelAnswer {
+  if (answer.kind !== "say" || request.body?.stream === true) return answer;
+  return { kind: "json", body: wholeAnswer(request.path, answer.tokens.join("")) };
 }
 
 async function give(answer: ModelAnswer, response: ServerResponse, dialect: Dialect): Promise<void> {
@@ -152,6 +169,7 @@ async function give(answer: ModelAnswer, response: ServerResponse, dialect: Dial
       response.destroy();
       return;
     case "fail": {
+      await answer.after;
       const error = {
         message: answer.message ?? `failed with ${answer.status}`,
         type: "error",
@@ -162,10 +180,13 @@ async function give(answer: ModelAnswer, response: ServerResponse, dialect: Dial
         .end(JSON.stringify({ error }));
       return;
     }
+    case "json":
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
+      return;
     case "call":
       await wait(answer.firstMs, response);
       begin(response);
-      response.end(dialect.start() + dialect.end("", answer.calls));
+      response.end(dialect.start() + dialect.end("", answer.calls, answer.onMade));
       return;
     case "say":
       await say(answer, response, dialect);
@@ -184,11 +205,14 @@ async function say(
   if (response.destroyed) return;
   begin(response);
   const said = tokens.slice(0, dropAfter ?? hangAfter ?? tokens.length);
-  const end = dropAfter === undefined && hangAfter === undefined ? dialect.end(said.join(""), calls) : "";
+  const whole = dropAfter === undefined && hangAfter === undefined;
+  function end(): string {
+    return whole ? dialect.end(said.join(""), calls, answer.onMade) : "";
+  }
   if (gapMs === 0) {
     const all = dialect.start() + said.map((token) => dialect.token(token)).join("");
-    if (end === "") response.write(all);
-    else response.end(all + end);
+    if (whole) response.end(all + end());
+    else response.write(all);
   } else {
     response.write(dialect.start());
     const startedAt = performance.now();
@@ -197,7 +221,7 @@ async function say(
       if (response.destroyed) return;
       response.write(dialect.token(token));
     }
-    if (end !== "") response.end(end);
+    if (whole) response.end(end());
   }
   if (dropAfter !== undefined) {
     await new Promise((resolve) => {
@@ -270,7 +294,7 @@ function responses(model: string): Dialect {
         event("response.output_text.delta", { item_id: item, output_index: 0, content_index: 0, delta, logprobs: [] })
       );
     },
-    end(text, calls) {
+    end(text, calls, onMade) {
       const output: object[] = [];
       let events = "";
       if (text !== "") {
@@ -306,6 +330,7 @@ function responses(model: string): Dialect {
         });
         events += event("response.output_item.done", { output_index, item: made });
       }
+      onMade?.(output);
       return events + event("response.completed", { response: { ...head, status: "completed", output, usage } });
     },
   };

@@ -3,9 +3,11 @@ import { setTimeout as pause } from "node:timers/promises";
 import { agent } from "../../src/agent/agents/customer-support.ts";
 import { demoCommerce } from "../../src/agent/commerce/demo.ts";
 import { openKnowledge } from "../../src/agent/knowledge/search.ts";
+import { nothingKnown } from "../../src/agent/memory/memory-block.ts";
 import { offlineModels } from "../../src/agent/models/offline.ts";
 import { agentsResponder } from "../../src/agent/responder.ts";
 import { branded, subjectId, tenantId, type TurnId } from "../../src/core/ids.ts";
+import type { MemoryView } from "../../src/core/memory.ts";
 import type { ChannelName } from "../../src/core/message.ts";
 import type { ResponderEvent } from "../../src/core/ports/responder.ts";
 import type { WindowItem } from "../../src/core/window.ts";
@@ -44,8 +46,8 @@ export interface OfflineTalk {
   cut(characters: number): void;
 }
 
-/** Begins a talk. The number is John Doe's unless another is given. */
-export function offlineTalk(phone = "+14155550100"): OfflineTalk {
+/** Begins a talk. The number is John Doe's unless another is given; nothing is remembered of them unless it is given. */
+export function offlineTalk(phone = "+14155550100", memory: MemoryView = nothingKnown): OfflineTalk {
   const window: WindowItem[] = [];
   return {
     window,
@@ -58,6 +60,7 @@ export function offlineTalk(phone = "+14155550100"): OfflineTalk {
         turnId: branded<TurnId>("turn_1"),
         channel,
         window: [...window],
+        memory,
         addresses: [phone],
         tools: directGate(),
         now,
