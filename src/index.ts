@@ -9,6 +9,7 @@ export { registerResolver, resolverNamed } from "./app/identity/resolvers.ts";
 export { ContinuoError, type ErrorCode } from "./core/errors.ts";
 export type { DomainEvent, EventName, RecordedEvent } from "./core/events.ts";
 export type { Entry, Item } from "./core/item.ts";
+export type { MemoryValue } from "./core/memory.ts";
 export type { Clock } from "./core/ports/clock.ts";
 export type { Commerce, Customer, Order, Shipment } from "./core/ports/commerce.ts";
 export type { ConversationStore } from "./core/ports/store.ts";

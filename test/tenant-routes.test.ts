@@ -97,6 +97,17 @@ const bodies: Readonly<Record<string, unknown>> = {
   "PATCH /admin/customer/:phone/memory/entities/:name": { value: "not theirs" },
 };
 
+test("the first business is answered about its customer by the same requests", async () => {
+  const answered = await Promise.all(
+    pathsOfRoutes()
+      .filter((path) => path.includes(":"))
+      .map(async (path) => [path, (await ask("GET", named(path, MARY), { bearer: ours.secret })).status] as const),
+  );
+  expect(answered.filter(([, status]) => status === 200).map(([path]) => path)).toContain("/admin/session/:phone");
+  const { text } = await ask("GET", named("/admin/session/:phone", mary), { bearer: ours.secret });
+  expect(text).toContain(planted);
+});
+
 describe("another business", () => {
   test("is answered by every route that names a customer as if the first one's were not there", async () => {
     const before = kept();

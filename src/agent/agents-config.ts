@@ -3,13 +3,17 @@ import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 import { ContinuoError } from "../core/errors.ts";
+import { isAgent, type AgentDefinition } from "./define-agent.ts";
 
 /** Which agents there are: what `agents.config.ts` exports by default. */
 export interface AgentsConfig {
   /** The agent for every number that names no other. */
   readonly defaultAgent: string;
-  /** Name to file, relative to the configuration file; the file exports `agent`. */
-  readonly agents: Readonly<Record<string, string>>;
+  /**
+   * Name to file, relative to the configuration file, which exports `agent` and is loaded when it is first needed; or
+   * the agent itself.
+   */
+  readonly agents: Readonly<Record<string, string | AgentDefinition>>;
 }
 
 /** A configuration of agents and the place its paths are relative to. */
@@ -28,7 +32,7 @@ export const builtInAgents: LocatedAgents = {
 const shape = z.object({
   default: z.object({
     defaultAgent: z.string().min(1),
-    agents: z.record(z.string().min(1), z.string().min(1)),
+    agents: z.record(z.string().min(1), z.union([z.string().min(1), z.custom<AgentDefinition>(isAgent)])),
   }),
 });
 

@@ -54,3 +54,17 @@ export function defineAgent(spec: Omit<AgentDefinition, "stuck"> & { readonly st
       spec.stuck ?? "I am sorry, I could not work that out just now. Shall I ask a colleague to look into it for you?",
   };
 }
+
+/** Whether something that a file or a program gave is an agent. */
+export function isAgent(value: unknown): value is AgentDefinition {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "instructions" in value &&
+    typeof value.instructions === "string" &&
+    "tools" in value &&
+    Array.isArray(value.tools) &&
+    "greeting" in value &&
+    "apology" in value
+  );
+}

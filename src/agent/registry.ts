@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ContinuoError } from "../core/errors.ts";
 import type { LocatedAgents } from "./agents-config.ts";
-import type { AgentDefinition } from "./define-agent.ts";
+import { isAgent, type AgentDefinition } from "./define-agent.ts";
 
 /** Finds agents by name, loads each when it is first needed, and keeps it. */
 export interface AgentRegistry {
@@ -12,6 +12,8 @@ export interface AgentRegistry {
   get(name: string): Promise<AgentDefinition>;
   /** The names of all agents. */
   list(): readonly string[];
+  /** The name of the default agent. */
+  readonly defaultName: string;
 }
 
 /** An agent that could not be had. */
@@ -30,13 +32,13 @@ export function agentRegistry(located: LocatedAgents, onBroken: (broken: BrokenA
     get(name) {
       if (name === config.defaultAgent) return registry.getDefault();
       return once(loaded, name, async () => {
-        const path = Object.hasOwn(config.agents, name) ? config.agents[name] : undefined;
-        if (path === undefined) {
+        const given = Object.hasOwn(config.agents, name) ? config.agents[name] : undefined;
+        if (given === undefined) {
           onBroken({ agent: name, why: "unknown" });
           return await registry.getDefault();
         }
         try {
-          return await loadAgent(path, base);
+          return await loadAgent(given, base);
         } catch (cause) {
           onBroken({ agent: name, why: "broken", cause });
           return await registry.getDefault();
@@ -44,6 +46,7 @@ export function agentRegistry(located: LocatedAgents, onBroken: (broken: BrokenA
       });
     },
     list: () => Object.keys(config.agents),
+    defaultName: config.defaultAgent,
   };
   return registry;
 }
@@ -65,21 +68,27 @@ async function once(
 }
 
 async function loadDefault({ config, base }: LocatedAgents): Promise<AgentDefinition> {
-  const path = config.agents[config.defaultAgent];
-  if (path === undefined)
+  const given = config.agents[config.defaultAgent];
+  if (given === undefined)
     throw new ContinuoError("agent_not_found", `the default agent ${config.defaultAgent} is not listed`);
   try {
-    return await loadAgent(path, base);
+    return await loadAgent(given, base);
   } catch (cause) {
+    const where = typeof given === "string" ? given : "the configuration, where it is no agent";
     throw new ContinuoError(
       "agent_not_found",
-      `the default agent ${config.defaultAgent} cannot be loaded from ${path}`,
+      `the default agent ${config.defaultAgent} cannot be loaded from ${where}`,
       { cause },
     );
   }
 }
 
-async function loadAgent(path: string, base: string): Promise<AgentDefinition> {
+/** Loads what a path leads to; an agent that was given itself is taken as it is. */
+async function loadAgent(given: string | AgentDefinition, base: string): Promise<AgentDefinition> {
+  return typeof given === "string" ? await importAgent(given, base) : given;
+}
+
+async function importAgent(path: string, base: string): Promise<AgentDefinition> {
   const module: unknown = await import(locate(path, base));
   const agent = typeof module === "object" && module !== null && "agent" in module ? module.agent : undefined;
   if (!isAgent(agent))
@@ -97,17 +106,4 @@ function locate(path: string, base: string): string {
     return url.href.replace(/\.ts$/u, ".js");
   }
   return url.href;
-}
-
-function isAgent(value: unknown): value is AgentDefinition {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "instructions" in value &&
-    typeof value.instructions === "string" &&
-    "tools" in value &&
-    Array.isArray(value.tools) &&
-    "greeting" in value &&
-    "apology" in value
-  );
 }

@@ -46,6 +46,7 @@ async function start(
     getDefault: () => Promise.resolve(agent),
     get: () => Promise.resolve(agent),
     list: () => [agent.name],
+    defaultName: agent.name,
   };
   const responder = agentsResponder({
     registry,

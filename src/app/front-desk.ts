@@ -2,6 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { isOver, type CallForm, type CallStatusForm, type RelayEndForm } from "../channels/voice/forms.ts";
 import { addressKey, aliasOf, dialled, readAddress } from "../core/address.ts";
 import type { CallRecord } from "../core/call-record.ts";
+import { ContinuoError } from "../core/errors.ts";
 import { callSid, type CallSid, type SubjectId } from "../core/ids.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Ledger } from "../core/ports/ledger.ts";
@@ -117,7 +118,7 @@ export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
     const key = addressKey(customer, form.callSid);
     const token = tokenOf(form.callSid, parts.tokenKey);
     const personal = how.greet && inbound && tenant.personalGreeting && customer.kind !== "anonymous";
-    const call = await ledger.calls.open({
+    const call = await opened({
       callSid: form.callSid,
       tenant: tenant.id,
       addressKey: key,
@@ -131,6 +132,8 @@ export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
       resume: how.resume,
       now: clock.now(),
     });
+    // Whoever was on the line was forgotten meanwhile, and the call with them.
+    if (call === undefined) return { kind: "hang_up" };
     parts.onCommit();
     return {
       kind: "relay",
@@ -139,6 +142,15 @@ export function openFrontDesk(parts: FrontDeskParts): FrontDesk {
       // As it was kept: of two answers to one call both say the same.
       ...(how.greet ? { greeting: call.greeting } : {}),
     };
+  }
+
+  async function opened(call: Parameters<typeof ledger.calls.open>[0]): Promise<CallRecord | undefined> {
+    try {
+      return await ledger.calls.open(call);
+    } catch (error) {
+      if (error instanceof ContinuoError && error.code === "not_found") return undefined;
+      throw error;
+    }
   }
 
   async function end(sid: CallSid): Promise<void> {

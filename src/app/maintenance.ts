@@ -1,9 +1,7 @@
 import { existsSync } from "node:fs";
 import { access, constants, mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { addressKey, readAddress } from "../core/address.ts";
 import { ContinuoError } from "../core/errors.ts";
-import { subjectId } from "../core/ids.ts";
 import type { Ledger, SubjectRecord } from "../core/ports/ledger.ts";
 import type { ConversationStore } from "../core/ports/store.ts";
 import { lockDataFolder } from "../ledger/data-folder.ts";
@@ -13,6 +11,7 @@ import { part as ledgerPart } from "../ledger/sqlite/part.ts";
 import { openSqliteStore, sqliteStorePart } from "../stores/sqlite.ts";
 import { part as storePart } from "../stores/sqlite/part.ts";
 import type { Config, StateConfig } from "./config.ts";
+import { whomMeant } from "./customers/whom.ts";
 
 /** The state without the server: for looking at it, also while a server works on it. */
 export interface OpenState extends AsyncDisposable {
@@ -22,11 +21,7 @@ export interface OpenState extends AsyncDisposable {
 
 /** Opens the state beside whatever server works on it; nobody's turns are touched. Rejects with `not_found` when there is none yet. */
 export async function openBeside(state: StateConfig): Promise<OpenState> {
-  if (!existsSync(state.sqlitePath))
-    throw new ContinuoError(
-      "not_found",
-      `there is no database at ${state.sqlitePath} yet; start the server first, or set DATA_DIR to where it is`,
-    );
+  if (!existsSync(state.sqlitePath)) throw nothingThere(state);
   for (const part of [ledgerPart, storePart]) {
     const schema = keptSchema(state.sqlitePath, part);
     if (schema === schemaVersion(part)) continue;
@@ -51,6 +46,22 @@ export async function openAlone(state: StateConfig): Promise<OpenState> {
   return { ledger, store, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
+/**
+ * Opens the state for short pieces of work: alone, or beside the server that works on it. Rejects with `not_found` when
+ * there is none yet. Beside a server, only what is whole by itself in every commit may be done: the writers of both take
+ * turns in the database, each commit sees the other's, and neither keeps rows in its memory from one to the next. Lanes
+ * are left alone, because a server takes whoever else holds one for dead.
+ */
+export async function openWherever(state: StateConfig): Promise<OpenState & { readonly beside: boolean }> {
+  if (!existsSync(state.sqlitePath)) throw nothingThere(state);
+  try {
+    return { ...(await openAlone(state)), beside: false };
+  } catch (error) {
+    if (!(error instanceof ContinuoError) || error.code !== "data_folder_in_use") throw error;
+    return { ...(await openBeside(state)), beside: true };
+  }
+}
+
 /** Brings the database to this version, alone: rejects with `data_folder_in_use` when a server works on it. Resolves with the schema's version. */
 export async function migrateState(state: StateConfig): Promise<string> {
   await mkdir(state.dataDir, { recursive: true });
@@ -64,15 +75,12 @@ export async function migrateState(state: StateConfig): Promise<string> {
 
 /** The tenant's subject that a person means: by its id, by its alias, or by a phone number in any spelling. */
 export async function subjectMeant(
-  ledger: Ledger,
+  ledger: Pick<Ledger, "subjects">,
   given: string,
   identity: Pick<Config["identity"], "tenant" | "defaultCountry">,
 ): Promise<SubjectRecord | undefined> {
-  const { tenant, defaultCountry } = identity;
-  if (given.startsWith("sub_")) return ledger.subjects.get({ tenant, subjectId: subjectId(given) });
-  const address = readAddress(given.replace(/^phone_/u, "+"), defaultCountry);
-  const found = await ledger.subjects.find(tenant, addressKey(address, ""));
-  return found === undefined ? undefined : ledger.subjects.get({ tenant, subjectId: found });
+  const meant = await whomMeant(ledger.subjects, identity, given);
+  return meant.kind === "known" ? meant.subject : undefined;
 }
 
 /** How the data folder stands. Rejects when it is there and cannot be written to. */
@@ -87,6 +95,13 @@ export async function folderState(state: StateConfig): Promise<"missing" | "free
     if (error instanceof ContinuoError && error.code === "data_folder_in_use") return "in_use";
     throw error;
   }
+}
+
+function nothingThere(state: StateConfig): ContinuoError {
+  return new ContinuoError(
+    "not_found",
+    `there is no database at ${state.sqlitePath} yet; start the server first, or set DATA_DIR to where it is`,
+  );
 }
 
 async function open(state: StateConfig): Promise<OpenState> {

@@ -4,6 +4,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Commerce } from "../core/ports/commerce.ts";
 import type { Responder } from "../core/ports/responder.ts";
 import type { ContinuoConfig } from "./continuo-config.ts";
+import type { HistoryFilter } from "./history-filter.ts";
 import type { Log } from "./log.ts";
 
 /** What a test or an embedding program may put in place of what the configuration says. */
@@ -16,6 +17,8 @@ export interface Overrides {
   readonly agents?: LocatedAgents;
   /** In place of `continuo.config.ts`. */
   readonly tenants?: ContinuoConfig;
+  /** Changes what the agent is shown of the past, before each turn. */
+  readonly historyFilter?: HistoryFilter;
   /** In [0, 1). */
   readonly random?: () => number;
   /** How long after a lost answer Twilio is asked whether it took a message. Default: 10 s. */

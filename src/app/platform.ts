@@ -11,6 +11,7 @@ import type { Clock } from "../core/ports/clock.ts";
 import type { Ledger } from "../core/ports/ledger.ts";
 import type { Responder } from "../core/ports/responder.ts";
 import type { ConversationStore } from "../core/ports/store.ts";
+import type { Settlement } from "../core/turn-record.ts";
 import { localDispatch } from "../dispatch/local.ts";
 import { openApiKeys, type ApiKeyRing } from "./api-keys.ts";
 import { openChatDesk, type ChatDesk } from "./chat.ts";
@@ -18,6 +19,7 @@ import type { Config } from "./config.ts";
 import { openCustomers, type Customers } from "./customers/customers.ts";
 import { backgroundFailed, logEvent, settingDoubted } from "./events-log.ts";
 import { openFeed } from "./feed.ts";
+import { filteredBy } from "./history-filter.ts";
 import { openIdentity, type Identity, type Joined } from "./identity.ts";
 import { openResolvers, registerResolver } from "./identity/resolvers.ts";
 import { openLog, type Log } from "./log.ts";
@@ -47,12 +49,14 @@ export interface Platform extends AsyncDisposable {
   readonly chat: ChatDesk;
   readonly keys: ApiKeyRing;
   readonly work: Work;
-  /** Starts the loops, with the ways out for texts beside the chat. */
+  /** Starts the loops, with the ways out for texts; the chat's is there unless another is given for `web`. */
   start(channels: ReadonlyMap<TextChannelName, TextChannel>): Promise<void>;
   /** Resolves when nothing that is due is left to do: turns, replies, memory, and telling of them. */
   settled(): Promise<void>;
   /** Tells of everything that happens from now on; call the result to stop. */
   onEvent(listener: (event: RecordedEvent) => void): () => void;
+  /** Tells of every turn that is settled from now on, before its replies go out; call the result to stop. A listener never throws. */
+  onSettled(listener: (settlement: Settlement) => void): () => void;
   /** Lets the turns under way end, and the calls go on elsewhere. */
   drain(): Promise<void>;
 }
@@ -75,7 +79,15 @@ export async function openPlatform(config: Config, overrides: Overrides = {}): P
   for (const warning of tenancy.warnings) settingDoubted(log, warning);
   const resolvers = resolversOf(config, tenancy);
   const models = overrides.models ?? modelsOf(config.model);
-  const responder = overrides.responder ?? (await responderOf(config, { overrides, registry, clock, models, log }));
+  const responder = filteredBy(
+    overrides.responder ?? (await responderOf(config, { overrides, registry, clock, models, log })),
+    {
+      filter: overrides.historyFilter,
+      onFailure(error, subjectId) {
+        backgroundFailed(log, { task: "history_filter", cause: error, subjectId });
+      },
+    },
+  );
   const voice = await responder.voiceOf(tenants.default.agent);
 
   // What customers say is nobody else's business on this machine.
@@ -91,6 +103,7 @@ export async function openPlatform(config: Config, overrides: Overrides = {}): P
       backgroundFailed(log, { task: "event_feed", cause: error });
     }),
   );
+  const settledListeners = new Set<(settlement: Settlement) => void>();
   const counting = openCounting(ledger);
   const deletions = opening.use(
     openRemoteDeletions({ ledger, clock, log, conversations: models.remote?.conversations }),
@@ -105,9 +118,10 @@ export async function openPlatform(config: Config, overrides: Overrides = {}): P
       onFailure(error, subjectId) {
         backgroundFailed(log, { task: "resolver", cause: error, subjectId });
       },
-      onMoved({ subjectId }) {
-        work.onWork(subjectId);
-        work.onReply(subjectId);
+      onMoved(who) {
+        work.onWork(who.subjectId);
+        work.onReply(who.subjectId);
+        memory.wake(who);
       },
       onDelayed(error, subjectId) {
         backgroundFailed(log, { task: "merge", cause: error, subjectId });
@@ -158,11 +172,15 @@ export async function openPlatform(config: Config, overrides: Overrides = {}): P
       tenants,
       identify: (subjectId, signal) => identity.identify(subjectId, signal),
       onConnected: (call) => identity.callConnected(call),
-      onAdded: (who) => memory.wake(who),
+      onAdded(settlement) {
+        memory.wake(settlement);
+        for (const listener of settledListeners) listener(settlement);
+      },
       liveSink: (route, turnId) =>
         route.kind === "text" && route.channel === "web" ? chat.sinkFor(route.to, turnId) : undefined,
       onFired(fired) {
         deletions.fired(fired);
+        customers.fired(fired);
         if (fired.session !== undefined) memory.wake(fired);
       },
       chores: [(now, signal) => identity.goOn(now, signal), () => counting.catchUp(), ...customers.chores],
@@ -190,7 +208,7 @@ export async function openPlatform(config: Config, overrides: Overrides = {}): P
     keys,
     work,
     async start(channels) {
-      await work.start(new Map([...channels, ["web", webChannel(chat.desk)]]));
+      await work.start(new Map([["web", webChannel(chat.desk)], ...channels]));
     },
     async settled() {
       await work.settled();
@@ -199,6 +217,10 @@ export async function openPlatform(config: Config, overrides: Overrides = {}): P
       await work.settled();
     },
     onEvent: (listener) => feed.listen(listener),
+    onSettled(listener) {
+      settledListeners.add(listener);
+      return () => settledListeners.delete(listener);
+    },
     drain: () => work.drain(),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };

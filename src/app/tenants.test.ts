@@ -108,7 +108,7 @@ describe("without a file there is one tenant", () => {
     expect(opened(undefined).tenants.serving("+19995550123")?.tenant.id).toBe("default");
     expect(opened(undefined).warnings).toEqual([]);
     expect(opened(undefined, twilio).warnings).toEqual([
-      "TWILIO_PHONE_NUMBER is not set: whatever number Twilio delivers is served.",
+      "No number of ours is listed: whatever number Twilio delivers is served. Set TWILIO_PHONE_NUMBER, or a tenant's numbers.",
     ]);
   });
 });
@@ -179,7 +179,7 @@ describe("tenants of a file", () => {
   test("make TWILIO_PHONE_NUMBER superfluous, which is said when it lists something else", () => {
     expect(opened(two, { TWILIO_PHONE_NUMBER: "+14155550199" }).warnings).toEqual([]);
     expect(opened(two, { TWILIO_PHONE_NUMBER: "+14155550199,+14155550150" }).warnings).toEqual([
-      "TWILIO_PHONE_NUMBER is ignored, because there is a continuo.config.ts: list +14155550150 under numbers there.",
+      "TWILIO_PHONE_NUMBER is ignored, because there is a continuo.config.ts: list the number under a tenant's numbers there.",
     ]);
     expect(opened(two, { TWILIO_PHONE_NUMBER: "+14155550150" }).tenants.serving("+14155550150")).toBeUndefined();
   });

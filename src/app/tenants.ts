@@ -8,7 +8,7 @@ import { readEntries, type TenantEntries } from "./tenant-entries.ts";
 import { keysOfNobody, problemsAmong } from "./tenant-problems.ts";
 import { makeTenant, ourNumber, type MadeTenant, type TenantSettings } from "./tenant-settings.ts";
 
-export type { ChatSettings, TenantNotices, TenantSettings } from "./tenant-settings.ts";
+export type { TenantSettings } from "./tenant-settings.ts";
 
 /** The businesses that this installation answers for. */
 export interface Tenants {
@@ -33,6 +33,13 @@ export interface Serving {
 
 /** Our address in the chat: what a visitor writes to, where a text has the number that it was sent to. */
 export const CHAT_ADDRESS = "web";
+
+/** Our address where a program asks for an agent by its name, instead of by one of our numbers. */
+export function agentAddress(name: string): string {
+  return `${AGENT}${name}`;
+}
+
+const AGENT = "agent:";
 
 /** The tenants with what a person should be told about them, and the resolvers that came along. */
 export interface OpenTenants {
@@ -123,6 +130,7 @@ function tenantsOf(made: readonly MadeTenant[], config: Config): Tenants {
       const tenant = byId.get(id);
       if (tenant === undefined) return undefined;
       const { settings, agents } = tenant;
+      if (ours?.startsWith(AGENT) === true) return ours.slice(AGENT.length);
       if (ours === CHAT_ADDRESS) return settings.chat?.agent ?? settings.agent;
       const number = ours === undefined || agents.size === 0 ? undefined : ourNumber(ours, settings.defaultCountry);
       return (number === undefined ? undefined : agents.get(number)) ?? settings.agent;
@@ -135,17 +143,19 @@ function tenantsOf(made: readonly MadeTenant[], config: Config): Tenants {
 function ignoredNumbers(config: Config, made: readonly MadeTenant[], file: string): readonly string[] {
   const listed = new Set(made.flatMap(({ settings }) => settings.numbers));
   const { numbers } = config.twilio;
-  const missing = numbers.filter((number) => !listed.has(ourNumber(number, config.identity.defaultCountry) ?? number));
-  if (missing.length === 0) return [];
+  if (numbers.every((number) => listed.has(ourNumber(number, config.identity.defaultCountry) ?? number))) return [];
+  // The log hides numbers, so none is named.
   return [
-    `TWILIO_PHONE_NUMBER is ignored, because there is a ${file}: list ${missing.join(", ")} under numbers there.`,
+    `TWILIO_PHONE_NUMBER is ignored, because there is a ${file}: list the number under a tenant's numbers there.`,
   ];
 }
 
 function servedByAll(config: Config, made: readonly MadeTenant[]): readonly string[] {
   if (config.twilio.mode === "simulator" || made.length > 1) return [];
   if (made.some(({ settings }) => settings.numbers.length > 0)) return [];
-  return ["TWILIO_PHONE_NUMBER is not set: whatever number Twilio delivers is served."];
+  return [
+    "No number of ours is listed: whatever number Twilio delivers is served. Set TWILIO_PHONE_NUMBER, or a tenant's numbers.",
+  ];
 }
 
 function describe(file: string, problems: readonly string[]): string {

@@ -18,7 +18,7 @@ import type { Log } from "./log.ts";
 import type { Answering } from "./loops/attempt.ts";
 import { openLanes, type LaneParts } from "./loops/lanes.ts";
 import { outboxWork } from "./loops/outbox.ts";
-import { sweepForever, type Chore, type SweeperParts } from "./loops/sweeper.ts";
+import { sweep, sweepForever, type Chore, type SweeperParts } from "./loops/sweeper.ts";
 import type { Overrides } from "./overrides.ts";
 import type { Tenants } from "./tenants.ts";
 
@@ -66,6 +66,8 @@ export interface Work extends AsyncDisposable {
   messageStatus(status: MessageStatus): Promise<void>;
   /** Starts the loops; until then what comes in is only kept. */
   start(channels: ReadonlyMap<TextChannelName, TextChannel>): Promise<void>;
+  /** Looks at once at what the sweeper looks at every so often: timers that are due, and what nobody was woken for. */
+  sweep(): Promise<void>;
   /** Resolves when nothing that is due is left to do. */
   settled(): Promise<void>;
   /** Lets the turns under way end, and the calls go on elsewhere. */
@@ -161,6 +163,21 @@ export function openWork(parts: WorkParts): Work {
     onText,
     onCommit,
   });
+  const sweeper: SweeperParts = {
+    ...woken,
+    ledger,
+    clock,
+    lanes: dispatch,
+    outbox,
+    holder,
+    burstWindowMs,
+    everyMs: overrides.sweepEveryMs ?? SWEEP_MS,
+    onFired: parts.onFired,
+    chores: parts.chores,
+    onError(error) {
+      backgroundFailed(log, { task: "sweep", cause: error });
+    },
+  };
   const stop = new AbortController();
   let sweeping: Promise<void> | undefined;
 
@@ -198,25 +215,9 @@ export function openWork(parts: WorkParts): Work {
           }),
         ),
       );
-      sweeping = sweepForever(
-        {
-          ...woken,
-          ledger,
-          clock,
-          lanes: dispatch,
-          outbox,
-          holder,
-          burstWindowMs,
-          everyMs: overrides.sweepEveryMs ?? SWEEP_MS,
-          onFired: parts.onFired,
-          chores: parts.chores,
-          onError(error) {
-            backgroundFailed(log, { task: "sweep", cause: error });
-          },
-        },
-        stop.signal,
-      );
+      sweeping = sweepForever(sweeper, stop.signal);
     },
+    sweep: () => sweep(sweeper),
     async settled() {
       // What one loop does may wake another.
       for (let quiet = 0; quiet < 2; quiet += 1) {

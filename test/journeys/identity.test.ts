@@ -72,7 +72,7 @@ test("a customer database that is away changes nothing for texts and calls", asy
   expect(whys).toEqual(["failed", "failed"]);
 });
 
-test("a caller is answered while the customer database hangs, and known when it has answered", async () => {
+test("a caller is answered while the customer database hangs", async () => {
   const { crm, continuo, model } = await withCrm();
   crm.hang(true);
   const call = await continuo.customer().call();
@@ -82,6 +82,18 @@ test("a caller is answered while the customer database hangs, and known when it 
   expect((await call.hear()).text).toContain("Yes");
   await call.hangUp();
   expect(instructionsOf(model.requests[0])).not.toContain("John Smith");
+});
+
+test("a caller whom the customer database knows is known during the call", async () => {
+  const { crm, continuo, model } = await withCrm();
+  crm.keep({ id: "cus_42", name: "John Smith", tier: "gold", phones: [JOHN] });
+  const call = await continuo.customer().call();
+  await call.hear();
+  await continuo.happened("subject_resolved");
+  await call.say("Do you know my name?");
+  await call.hear();
+  expect(instructionsOf(model.requests[0])).toContain("John Smith");
+  await call.hangUp();
 });
 
 test("callers who hide their number are each somebody else, and nobody is asked about them", async () => {

@@ -1,7 +1,8 @@
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { agent } from "../../src/agent/agents/customer-support.ts";
+import { agent as support } from "../../src/agent/agents/customer-support.ts";
 import { demoCommerce } from "../../src/agent/commerce/demo.ts";
+import type { AgentDefinition } from "../../src/agent/define-agent.ts";
 import { openKnowledge } from "../../src/agent/knowledge/search.ts";
 import { nothingKnown } from "../../src/agent/memory/memory-block.ts";
 import { offlineModels } from "../../src/agent/models/offline.ts";
@@ -9,26 +10,34 @@ import { agentsResponder } from "../../src/agent/responder.ts";
 import { branded, subjectId, tenantId, type TurnId } from "../../src/core/ids.ts";
 import type { MemoryView } from "../../src/core/memory.ts";
 import type { ChannelName } from "../../src/core/message.ts";
-import type { ResponderEvent } from "../../src/core/ports/responder.ts";
+import type { Responder, ResponderEvent } from "../../src/core/ports/responder.ts";
 import type { WindowItem } from "../../src/core/window.ts";
 import { directGate } from "./direct-gate.ts";
 
 const knowledge = await openKnowledge(path.resolve(import.meta.dirname, "../../knowledge"));
 const now = Date.parse("2026-11-21T12:00:00Z");
-const responder = agentsResponder({
-  registry: { getDefault: () => Promise.resolve(agent), get: () => Promise.resolve(agent), list: () => [agent.name] },
-  models: offlineModels(),
-  commerce: demoCommerce(now),
-  knowledge,
-  clock: {
-    now: () => Date.now(),
-    sleep: (ms, signal) =>
-      pause(ms, undefined, signal === undefined ? { ref: false } : { signal, ref: false }).catch(() => undefined),
-  },
-  maxTurns: 10,
-  streamTimeoutMs: 5_000,
-  workflowName: "test",
-});
+function responderFor(agent: AgentDefinition): Responder {
+  return agentsResponder({
+    registry: {
+      getDefault: () => Promise.resolve(agent),
+      get: () => Promise.resolve(agent),
+      list: () => [agent.name],
+      defaultName: agent.name,
+    },
+    models: offlineModels(),
+    commerce: demoCommerce(now),
+    knowledge,
+    clock: {
+      now: () => Date.now(),
+      sleep: (ms, signal) =>
+        pause(ms, undefined, signal === undefined ? { ref: false } : { signal, ref: false }).catch(() => undefined),
+    },
+    maxTurns: 10,
+    streamTimeoutMs: 5_000,
+    workflowName: "test",
+  });
+}
+const shop = responderFor(support);
 
 /** What one turn of a talk came to. */
 export interface Answered {
@@ -46,9 +55,17 @@ export interface OfflineTalk {
   cut(characters: number): void;
 }
 
-/** Begins a talk. The number is John Doe's unless another is given; nothing is remembered of them unless it is given. */
-export function offlineTalk(phone = "+14155550100", memory: MemoryView = nothingKnown): OfflineTalk {
+/**
+ * Begins a talk. The number is John Doe's unless another is given, nothing is remembered of them unless it is given, and
+ * the agent is the shop's.
+ */
+export function offlineTalk(
+  phone = "+14155550100",
+  memory: MemoryView = nothingKnown,
+  agent: AgentDefinition = support,
+): OfflineTalk {
   const window: WindowItem[] = [];
+  const responder = agent === support ? shop : responderFor(agent);
   return {
     window,
     async say(text, channel = "sms") {

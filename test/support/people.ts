@@ -1,7 +1,7 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import { openIdentity, type Identity, type IdentityParts } from "../../src/app/identity.ts";
 import type { SubjectId } from "../../src/core/ids.ts";
 import type { Entry } from "../../src/core/item.ts";
@@ -46,7 +46,7 @@ export async function openPeople(changed: Changed = {}): Promise<People> {
   const folder = await mkdtemp(join(tmpdir(), "continuo-people-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, "continuo.db");
-  await copyFile(await emptyDatabase(), file);
+  await writeFile(file, await emptyDatabase());
   return await openOn(file, movableClock(), changed);
 }
 
@@ -59,21 +59,22 @@ export function never(signal: AbortSignal): Promise<never> {
   });
 }
 
-let made: Promise<string> | undefined;
+let made: Promise<Buffer> | undefined;
 
 /** A database with its tables and nothing in them, made once: making the tables takes most of the time. */
-function emptyDatabase(): Promise<string> {
+function emptyDatabase(): Promise<Buffer> {
   made ??= makeDatabase();
   return made;
 }
 
-async function makeDatabase(): Promise<string> {
+async function makeDatabase(): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), "continuo-people-"));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, "empty.db");
   const ledger = await openSqliteLedger({ file, parts: [sqliteStorePart] });
   await ledger[Symbol.asyncDispose]();
-  return file;
+  const database = await readFile(file);
+  await rm(folder, { recursive: true, force: true });
+  return database;
 }
 
 async function openOn(file: string, clock: MovableClock, changed: Changed): Promise<People> {

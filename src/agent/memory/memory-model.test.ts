@@ -32,6 +32,7 @@ const registry: AgentRegistry = {
   getDefault: () => Promise.resolve(agent),
   get: () => Promise.resolve(agent),
   list: () => [agent.name],
+  defaultName: agent.name,
 };
 const clock = movableClock();
 const never = new AbortController().signal;

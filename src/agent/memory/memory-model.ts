@@ -15,7 +15,7 @@ import { spokenLines, transcript } from "./transcript.ts";
 
 /** What makes memory. */
 export interface MemoryModelOptions {
-  readonly registry: AgentRegistry;
+  readonly registry: Pick<AgentRegistry, "getDefault" | "get">;
   readonly models: Models;
   readonly clock: Clock;
   /** Longest time for one question, in milliseconds. Default: 20,000. */

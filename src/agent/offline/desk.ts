@@ -69,6 +69,20 @@ const shapes = {
     passages: z.array(z.object({ title: z.string(), text: z.string() })),
   }),
   classify_intent: z.object({ intent: z.string(), confidence: z.number() }),
+  search_properties: z.object({
+    total: z.number(),
+    homes: z.array(
+      z.object({
+        id: z.string(),
+        property_type: z.string(),
+        location: z.string(),
+        bedrooms: z.number(),
+        area: z.number(),
+        price: z.number(),
+        currency: z.string(),
+      }),
+    ),
+  }),
   escalate_to_human: z.object({ escalated: z.literal(true), expectedWithin: z.string() }),
 };
 

@@ -4,6 +4,7 @@ import { excuse, look, type Desk } from "./desk.ts";
 import { answerDevice, answerMove, standing } from "./devices.ts";
 import { firstName } from "./names.ts";
 import { answerOrder, answerParcel, listOrders } from "./orders.ts";
+import { answerProperty } from "./properties.ts";
 import { questions } from "./questions.ts";
 import { sceneOf, type Scene } from "./scene.ts";
 import {
@@ -32,6 +33,8 @@ const MOST_OF_ARTICLE = { one: 240, several: 130 };
 /** Decides what to do next in a talk: call tools, or speak. */
 export function plan(desk: Desk): Step {
   if (desk.talk.words === "") return afterNote(desk);
+  const property = answerProperty(desk);
+  if (property !== undefined) return property.kind === "say" ? say(continued(property.text, desk)) : property;
   const scene = sceneOf(desk);
   const wishes = wishesOf(desk.talk.words, scene);
   const amount = wishes.length === 1 ? "one" : "several";
@@ -72,7 +75,7 @@ function answerWish(wish: Wish, scene: Scene, amount: keyof typeof MOST_OF_ARTIC
     case "who":
       return say(selfPortrait);
     case "abilities":
-      return say(abilities(scene.talk.voice));
+      return say(abilities(scene));
     case "wait":
       return say("Of course, I am listening.");
     case "well":
@@ -86,7 +89,7 @@ function answerWish(wish: Wish, scene: Scene, amount: keyof typeof MOST_OF_ARTIC
     case "silent":
       return say(`I am here. ${questions.whatElse}`);
     case "puzzled":
-      return say(`Was something unclear? ${abilities(scene.talk.voice)}`);
+      return say(`Was something unclear? ${abilities(scene)}`);
     case "misunderstood":
       return say("I am sorry, I took that the wrong way. What is it about?");
     case "about what":

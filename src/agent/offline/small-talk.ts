@@ -10,8 +10,10 @@ import { say, type Step } from "./step.ts";
 import { lastSentences, orderName } from "./wording.ts";
 
 /** What it is able to do, in one sentence. */
-export function abilities(voice: boolean): string {
-  return voice
+export function abilities({ talk, tools }: Desk): string {
+  if (tools.has("search_properties"))
+    return "I can search homes for you: tell me where, what kind, how many bedrooms and your budget.";
+  return talk.voice
     ? "I can look up an order, explain a bill, help with a device, or answer a question about shipping and returns."
     : "I can look up an order, track a parcel, explain a bill, help with a device, answer questions about shipping and returns, or ask a colleague.";
 }
@@ -23,7 +25,7 @@ export const selfPortrait = `I am an AI assistant, not a person. At the moment a
 export function greet(desk: Desk): Step {
   const name = firstName(desk);
   const again = desk.talk.past.some((line) => line.who === "agent") || noted(desk) !== undefined ? " again" : "";
-  return say(`Hello${again}${name}. ${again === "" ? abilities(desk.talk.voice) : questions.whatElse}`);
+  return say(`Hello${again}${name}. ${again === "" ? abilities(desk) : questions.whatElse}`);
 }
 
 /** Takes leave. */
@@ -54,9 +56,9 @@ export function reason({ topic, trouble }: Scene): Step {
 export const aboutWhat = "What do you mean: a delivery, a return, a refund or the warranty?";
 
 /** Says that it did not understand; the second time in a row, with another way out. */
-export function unclear({ reply, talk }: Scene): string {
-  if (reply.includes(notSure)) return `I still do not understand, I am sorry. ${questions.colleague}`;
-  return `${notSure}. ${abilities(talk.voice)}`;
+export function unclear(scene: Scene): string {
+  if (scene.reply.includes(notSure)) return `I still do not understand, I am sorry. ${questions.colleague}`;
+  return `${notSure}. ${abilities(scene)}`;
 }
 
 const notSure = "I am not sure what you mean";

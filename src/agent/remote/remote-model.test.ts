@@ -65,6 +65,7 @@ function customerOf(models: Models) {
       getDefault: () => Promise.resolve(agent),
       get: () => Promise.resolve(agent),
       list: () => [agent.name],
+      defaultName: agent.name,
     },
     models,
     commerce: demoCommerce(Date.now()),

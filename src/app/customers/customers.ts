@@ -1,6 +1,6 @@
 import type { SubjectRef } from "../../core/ids.ts";
 import type { Clock } from "../../core/ports/clock.ts";
-import type { Ledger } from "../../core/ports/ledger.ts";
+import type { FiredTimer, Ledger } from "../../core/ports/ledger.ts";
 import type { MergeRecord } from "../../core/ports/merges.ts";
 import type { ConversationStore } from "../../core/ports/store.ts";
 import type { AdminParts, Closing, IdentityChange } from "../../http/admin-parts.ts";
@@ -39,6 +39,8 @@ export interface CustomersParts extends Pick<ForgettingParts, "forgetRemote" | "
 export interface Customers extends AdminParts {
   /** Forgets those who have not been seen for too long, and cleans up behind them. */
   readonly chores: readonly Chore[];
+  /** Takes in what a timer stands for, if it is about customers. */
+  fired(timer: Pick<FiredTimer, "body">): void;
 }
 
 /** The end of a conversation that tells the channel used last. */
@@ -47,16 +49,17 @@ const LATEST = 50;
 /** The customers of all tenants. */
 export function openCustomers(parts: CustomersParts): Customers {
   const { ledger, store, clock, tenants, identity } = parts;
-  const scrubbing = openScrubbing(ledger.lifeCycle);
+  const scrubbing = openScrubbing(parts);
   const retention = openRetention({
     ledger,
     clock,
     tenants: tenants.list(),
     forget: (who) => forgetCustomer(parts, who, "retention"),
-    scrub: () => scrubbing.scrub(),
+    scrubbing,
   });
   return {
-    chores: [retention, (now) => scrubbing.goOn(now)],
+    chores: [retention, () => scrubbing.goOn()],
+    fired: (timer) => scrubbing.fired(timer),
 
     async find(tenant, name) {
       const { defaultCountry } = tenants.of(tenant) ?? tenants.default;
@@ -123,6 +126,7 @@ export function openCustomers(parts: CustomersParts): Customers {
     },
     exportPage: exportHtml,
     async forget(who, by) {
+      await scrubbing.owe(who.tenant);
       const forgotten = await forgetCustomer(parts, who, by);
       parts.onCommit();
       if (forgotten === undefined) return undefined;

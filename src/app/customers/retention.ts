@@ -1,6 +1,7 @@
 import type { SubjectRef, TenantId } from "../../core/ids.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Ledger } from "../../core/ports/ledger.ts";
+import type { Scrubbing } from "./scrubbing.ts";
 
 /** What retention stands on. */
 export interface RetentionParts {
@@ -9,8 +10,8 @@ export interface RetentionParts {
   /** Every tenant with how many days without activity its customers are kept; 0 keeps them for ever. */
   readonly tenants: readonly { readonly id: TenantId; readonly retentionDays: number }[];
   readonly forget: (who: SubjectRef) => Promise<unknown>;
-  /** Cleans the files of whoever was forgotten: once for all of a pass. */
-  readonly scrub: () => Promise<unknown>;
+  /** The files are cleaned once for all who were forgotten in a pass. */
+  readonly scrubbing: Pick<Scrubbing, "owe" | "scrub">;
 }
 
 const DAY_MS = 86_400_000;
@@ -19,8 +20,8 @@ const AT_ONCE = 50;
 
 /**
  * Forgets customers who have not been seen for as long as their tenant keeps them. Asked in every sweep, it looks once
- * an hour, takes a few at a time, and goes on in the next sweep when there were more. One who cannot be forgotten keeps
- * nobody else; the first failure is thrown at the end.
+ * an hour, takes a few at a time, and goes on in the next sweep when there were more. One who cannot be forgotten holds
+ * up nobody else; the first failure is thrown at the end.
  */
 export function openRetention(parts: RetentionParts): (now: number, signal: AbortSignal) => Promise<void> {
   let nextAt = 0;
@@ -33,6 +34,7 @@ export function openRetention(parts: RetentionParts): (now: number, signal: Abor
       if (retentionDays === 0) continue;
       const before = now - retentionDays * DAY_MS;
       const subjects = await parts.ledger.lifeCycle.inactive({ tenant, before, limit: AT_ONCE });
+      if (subjects.length > 0) await parts.scrubbing.owe(tenant);
       for (const subjectId of subjects) {
         if (signal.aborted) break;
         try {
@@ -44,7 +46,7 @@ export function openRetention(parts: RetentionParts): (now: number, signal: Abor
       }
       more ||= subjects.length === AT_ONCE;
     }
-    if (forgotten > 0) await parts.scrub();
+    if (forgotten > 0) await parts.scrubbing.scrub();
     nextAt = more && forgotten > 0 ? now : parts.clock.now() + EVERY_MS;
     if (failures.length > 0) throw failures[0];
   };

@@ -1,27 +1,46 @@
 import { ContinuoError } from "../../core/errors.ts";
-import type { LifeCycle } from "../../core/ports/life-cycle.ts";
+import { newTimerId, type TenantId } from "../../core/ids.ts";
+import type { Clock } from "../../core/ports/clock.ts";
+import type { FiredTimer, Ledger } from "../../core/ports/ledger.ts";
+import { nobody } from "../../core/remote-deletion.ts";
+import { SCRUB_AGAIN_MS, SCRUB_KEY } from "../../core/scrub-timer.ts";
+
+/** What cleaning the files stands on. */
+export interface ScrubbingParts {
+  readonly ledger: Pick<Ledger, "lifeCycle" | "timers">;
+  readonly clock: Clock;
+}
 
 /** Sees to it that what was removed cannot be read in the files any more. */
 export interface Scrubbing {
+  /** Writes down that the files are to be cleaned. Call it before something is removed: then a crash changes nothing. */
+  owe(tenant: TenantId): Promise<void>;
   /** Cleans the files of everything that was removed before; false when that has to wait, and is tried again. */
   scrub(): Promise<boolean>;
-  /** Tries again what had to wait. */
-  goOn(now: number): Promise<void>;
+  /** Takes in what a timer stands for, if it is this. */
+  fired(timer: Pick<FiredTimer, "body">): void;
+  /** Does what a timer told. */
+  goOn(): Promise<void>;
 }
 
-const AGAIN_MS = 60_000;
-
 /** The scrubbing of one process: the files are written anew, so that of many who ask at once all wait for the same. */
-export function openScrubbing(lifeCycle: Pick<LifeCycle, "scrub">): Scrubbing {
+export function openScrubbing({ ledger, clock }: ScrubbingParts): Scrubbing {
   let running: Promise<boolean> | undefined;
   let next: Promise<boolean> | undefined;
-  let owed = false;
-  let nextAt = 0;
+  let owed = 0;
+  let told = false;
   return {
+    async owe(tenant) {
+      owed += 1;
+      await oweScrub({ ledger, clock }, { tenant, inMs: SCRUB_AGAIN_MS });
+    },
     scrub,
-    async goOn(now) {
-      if (!owed || now < nextAt) return;
-      nextAt = now + AGAIN_MS;
+    fired({ body }) {
+      if (body.kind === "scrub") told = true;
+    },
+    async goOn() {
+      if (!told) return;
+      told = false;
       await scrub();
     },
   };
@@ -33,7 +52,8 @@ export function openScrubbing(lifeCycle: Pick<LifeCycle, "scrub">): Scrubbing {
   }
 
   async function afterRunning(): Promise<boolean> {
-    await running?.catch(() => undefined);
+    // Whoever waits for that one hears of its failure.
+    await running?.catch(() => false);
     next = undefined;
     running = scrubNow();
     try {
@@ -44,17 +64,32 @@ export function openScrubbing(lifeCycle: Pick<LifeCycle, "scrub">): Scrubbing {
   }
 
   async function scrubNow(): Promise<boolean> {
-    owed = true;
+    const before = owed;
     try {
-      await lifeCycle.scrub();
-      owed = false;
-      return true;
+      await ledger.lifeCycle.scrub();
     } catch (error) {
-      if (error instanceof ContinuoError && later.has(error.code)) return false;
+      if (error instanceof ContinuoError && passing.has(error.code)) return false;
       throw error;
     }
+    if (owed === before) await ledger.timers.cancel(SCRUB_KEY);
+    return true;
   }
 }
 
-/** Another program reads the database, or there is no room for the copy: that passes. */
-const later: ReadonlySet<string> = new Set(["ledger_unavailable", "ledger_full"]);
+/** Writes down that the files are to be cleaned after so many milliseconds, by whichever server works on them then. */
+export async function oweScrub(
+  { ledger, clock }: ScrubbingParts,
+  wish: { readonly tenant: TenantId; readonly inMs: number },
+): Promise<void> {
+  const now = clock.now();
+  await ledger.timers.set({
+    id: newTimerId(now),
+    key: SCRUB_KEY,
+    subjectId: nobody,
+    dueAt: now + wish.inMs,
+    body: { kind: "scrub", tenant: wish.tenant },
+  });
+}
+
+/** Another program reads the database, or there is no room for the copy. */
+const passing: ReadonlySet<string> = new Set(["ledger_unavailable", "ledger_full"]);

@@ -1,7 +1,7 @@
 import type { Bridge } from "../../core/bridge.ts";
 import { ContinuoError } from "../../core/errors.ts";
 import { openToolGate, type TurnGate } from "../../core/gate-to-ledger.ts";
-import { newOutboxId, type CallSid, type OutboxId, type SubjectRef, type TenantId } from "../../core/ids.ts";
+import { newOutboxId, type CallSid, type OutboxId, type TenantId } from "../../core/ids.ts";
 import type { Item } from "../../core/item.ts";
 import type { TextChannelName } from "../../core/message.ts";
 import type { Reply } from "../../core/outbox.ts";

@@ -5,24 +5,20 @@ import { closeEpisode, foldInto } from "../../core/fold.ts";
 import type { SessionId, SubjectRef } from "../../core/ids.ts";
 import type { Entry } from "../../core/item.ts";
 import type { Memory } from "../../core/memory.ts";
-import type { Clock } from "../../core/ports/clock.ts";
 import type { Extraction, MemoryModel } from "../../core/ports/memory-model.ts";
 import type { Sessions } from "../../core/ports/sessions.ts";
 import type { ConversationStore, LoadedConversation } from "../../core/ports/store.ts";
 import { addExtraction } from "../../core/remember.ts";
 import type { Answering } from "./attempt.ts";
+import { askOrGoOn, type AskingParts, type MemoryQuestion } from "./memory-asking.ts";
 import { sessionBefore, timesOf, turnsAfter } from "./memory-reading.ts";
-import type { MemoryStage, Troubles } from "./memory-trouble.ts";
+import type { MemoryStage } from "./memory-trouble.ts";
 
 /** What one pass over a subject's conversation stands on. */
-export interface PassParts {
+export interface PassParts extends AskingParts {
   readonly store: Pick<ConversationStore, "load" | "page" | "memory" | "remember">;
   readonly sessions: Pick<Sessions, "current" | "list">;
   readonly model: MemoryModel;
-  readonly clock: Clock;
-  readonly troubles: Troubles;
-  /** Told why a model did not do its part. */
-  readonly onError: (error: unknown, who: SubjectRef) => void;
 }
 
 /** Whose pass it is. */
@@ -39,8 +35,6 @@ export interface PassEnd {
 
 // So many questions to a model in one pass; whoever has more to remember waits for their next turn among the others.
 const MOST_STEPS = 8;
-// After so many failures with the same entries it goes on without a model.
-const MOST_ATTEMPTS = 3;
 const MOST_STALE = 5;
 
 /** Looks through what was said since the last pass, then folds what has left the window and closes what is over. */
@@ -190,7 +184,9 @@ class MemoryPass {
       ...(intent === undefined || intent.session !== session ? {} : { intent }),
     };
     const { tenant, agent, signal } = this.#of;
-    return await this.#asked("extract", entries, {
+    return await this.#ask({
+      stage: "extract",
+      entries,
       ask: () => model.extract({ tenant, agent, entries, known, now }, signal),
       // They are looked at no more, so that what comes after them is.
       instead: () => nothing,
@@ -205,37 +201,28 @@ class MemoryPass {
     const earlier = running ? summary.text : (episodes.find((each) => each.session === session)?.summary ?? "");
     if (!entries.some(({ item }) => told.has(item.kind))) return earlier;
     const { tenant, agent, signal } = this.#of;
-    return await this.#asked("fold", entries, {
+    return await this.#ask({
+      stage: "fold",
+      entries,
       ask: () => this.#parts.model.summarise({ tenant, agent, earlier, entries }, signal),
       instead: () => digest(entries, { earlier }),
       pressing: plan.pressing,
     });
   }
 
-  /** Asks a model unless it failed lately; goes on without it when it failed too often, or when there is no time to wait. */
-  async #asked<Answer>(
-    stage: "extract" | "fold",
-    entries: readonly Entry[],
-    how: { readonly ask: () => Promise<Answer>; readonly instead: () => Answer; readonly pressing: boolean },
+  async #ask<Answer>(
+    question: Pick<MemoryQuestion<Answer>, "stage" | "entries" | "ask" | "instead" | "pressing">,
   ): Promise<Answer | undefined> {
-    const { troubles, clock, onError } = this.#parts;
-    const { subjectId, signal } = this.#of;
-    const waiting = troubles.of(subjectId, stage);
-    if (waiting !== undefined && waiting.nextAt > clock.now()) return how.pressing ? how.instead() : undefined;
-    try {
-      const answer = await how.ask();
-      troubles.mended(subjectId, stage);
-      return answer;
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      onError(error, this.#of);
-      const { attempts } = troubles.failed({ subjectId, stage, from: entries[0]?.seq ?? 0, now: clock.now() });
-      const givenUp = attempts >= MOST_ATTEMPTS;
-      this.#events.push(
-        this.#event("memory_failed", { stage, attempt: attempts, ...(givenUp ? { givenUp: entries.length } : {}) }),
-      );
-      return givenUp || how.pressing ? how.instead() : undefined;
-    }
+    const { signal } = this.#of;
+    return await askOrGoOn(this.#parts, {
+      ...question,
+      who: this.#of,
+      signal,
+      onFailed: (attempt, givenUp) => {
+        const lost = givenUp === 0 ? {} : { givenUp };
+        this.#events.push(this.#event("memory_failed", { stage: question.stage, attempt, ...lost }));
+      },
+    });
   }
 
   /** Changes what is remembered, also when somebody else changes something else of it. False when what was read is not there any more. */
@@ -271,7 +258,14 @@ class MemoryPass {
 const nothing: Extraction = { entities: [], facts: [], dropped: 0 };
 
 /** What a summary can tell of. */
-const told: ReadonlySet<Entry["item"]["kind"]> = new Set(["customer", "agent", "operator", "tool_call", "tool_result", "note"]);
+const told: ReadonlySet<Entry["item"]["kind"]> = new Set([
+  "customer",
+  "agent",
+  "operator",
+  "tool_call",
+  "tool_result",
+  "note",
+]);
 
 /** How many values count now that did not before. */
 function newIn<Value extends { readonly replacedAt?: number }>(

@@ -3,6 +3,7 @@ import type { SubjectId } from "../../core/ids.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { Dispatch } from "../../core/ports/dispatch.ts";
 import type { FiredTimer, Ledger } from "../../core/ports/ledger.ts";
+import { nobody } from "../../core/remote-deletion.ts";
 
 /** What the sweeper stands on. */
 export interface SweeperParts {
@@ -60,8 +61,8 @@ export async function sweep(parts: SweeperParts): Promise<void> {
     const fired = await parts.ledger.fireTimer(now);
     if (fired === undefined) break;
     if (fired.toSend) parts.onReply(fired.subjectId);
-    // A deletion at OpenAI is nobody's turn.
-    if (fired.body.kind !== "forget_remote") parts.onWork(fired.subjectId);
+    // A deletion at OpenAI and a cleaning of files are nobody's turn.
+    if (fired.subjectId !== nobody) parts.onWork(fired.subjectId);
     parts.onFired(fired);
   }
   for (const subjectId of await parts.ledger.toolCalls.expire(now)) parts.onWork(subjectId);

@@ -27,7 +27,11 @@ export const demo = defineCommand({
         LOG_LEVEL: "silent",
         BURST_WINDOW_MS: "250",
       });
-      const app = await startPrivately(config, { tenants: { tenants: { [config.identity.tenant]: {} } } });
+      const app = await startPrivately(config, {
+        tenants: { tenants: { [config.identity.tenant]: {} } },
+        // What is learned from the first text is to be heard in the greeting of the call that follows at once.
+        memoryDelayMs: 0,
+      });
       try {
         failure = await playDemo(app, { screen, write });
       } finally {

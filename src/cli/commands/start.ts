@@ -53,7 +53,7 @@ export function showKey(secret: string, screen: Screen): string {
     secret,
     "",
     ...wrap("Keep it now: it is shown this once, and only its hash is kept. Send it as", screen.columns - 4),
-    "Authorization: Bearer and the key. Keys of your own: ADMIN_API_KEYS.",
+    "Authorization: Bearer KEY. For keys of your own, set ADMIN_API_KEYS.",
   ];
   const width = Math.max(...told.map((line) => line.length));
   const lines = told.map((line) => {

@@ -378,7 +378,9 @@ export type TimerBody =
       readonly conversationId: string;
       /** From 1. */
       readonly attempt: number;
-    };
+    }
+  /** Something was removed that may still be read in the files. It fires again every ten minutes, until it is taken back. */
+  | { readonly kind: "scrub"; readonly tenant: TenantId };
 
 /** A timer that fired, and what it did. */
 export interface FiredTimer {

@@ -3,6 +3,7 @@ import type { SqlConnection } from "../../core/ports/writer.ts";
 import { callBySid } from "./call-rows.ts";
 import { endCall } from "./calls.ts";
 import { fireRemote } from "./remote-timer.ts";
+import { fireScrub } from "./scrub-timer.ts";
 import { fireSession } from "./session-timer.ts";
 import { subjectById, type SubjectRow } from "./subjects.ts";
 import { takeTimer } from "./timers.ts";
@@ -13,6 +14,7 @@ export function fireTimer(db: SqlConnection, args: { readonly now: number }): Fi
     const timer = takeTimer(db, args.now);
     if (timer === undefined) return undefined;
     if (timer.body.kind === "forget_remote") return fireRemote(db, timer.body, args.now);
+    if (timer.body.kind === "scrub") return fireScrub(db, timer.body, args.now);
     const subject = subjectById(db, timer.subjectId);
     // Whoever is not there any more has nothing left to happen.
     if (subject === undefined) continue;
@@ -22,7 +24,7 @@ export function fireTimer(db: SqlConnection, args: { readonly now: number }): Fi
 
 function fire(
   db: SqlConnection,
-  body: Exclude<TimerBody, { kind: "forget_remote" }>,
+  body: Exclude<TimerBody, { kind: "forget_remote" | "scrub" }>,
   at: { readonly subject: SubjectRow; readonly now: number },
 ): Pick<FiredTimer, "toSend" | "session"> {
   const { subject, now } = at;

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { newTimerId } from "../../core/ids.ts";
 import { deletionKey, nextDeletionMs, nobody } from "../../core/remote-deletion.ts";
+import { SCRUB_AGAIN_MS, SCRUB_KEY } from "../../core/scrub-timer.ts";
 import { clocks, newCustomer, noon, ref, says, tenant, type Stage } from "./stage.ts";
 
 /** What conversations that OpenAI keeps need of a ledger: their customers, and deletions that are not lost. */
@@ -27,6 +28,17 @@ export function remoteContract({ ledger, fresh, test }: Stage): void {
     const body = { kind: "forget_remote", tenant, conversationId: "conv_1", attempt } as const;
     await own.timers.set({ id: newTimerId(noon), key: deletionKey("conv_1"), subjectId: nobody, dueAt: noon, body });
     expect(await own.fireTimer(noon)).toMatchObject({ body });
+    expect(await own.timers.nextAt()).toBeUndefined();
+  });
+
+  test("that the files are to be cleaned is told again and again, until it is taken back", async () => {
+    const own = await fresh();
+    const body = { kind: "scrub", tenant } as const;
+    await own.timers.set({ id: newTimerId(noon), key: SCRUB_KEY, subjectId: nobody, dueAt: noon, body });
+    expect(await own.fireTimer(noon)).toEqual({ body, subjectId: nobody, tenant, toSend: false });
+    expect(await own.fireTimer(noon)).toBeUndefined();
+    expect(await own.fireTimer(noon + SCRUB_AGAIN_MS)).toMatchObject({ body });
+    await own.timers.cancel(SCRUB_KEY);
     expect(await own.timers.nextAt()).toBeUndefined();
   });
 

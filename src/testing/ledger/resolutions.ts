@@ -108,6 +108,18 @@ export function resolutionContract({ ledger, test }: Stage): void {
     expect(await of()).toMatchObject([{ foundKey, apart: true }]);
   });
 
+  test("what was told of a subject that the tenant does not have is not kept, and nobody is told of it", async () => {
+    const { subjectId, addressKey, of } = await asked(ledger());
+    const answer = { kind: "found", foundKey: newFoundKey() } as const;
+    const kept = { addressKey, resolver: "crm", answer, nextAt: noon + day, now: noon };
+    const missing = { code: "not_found" };
+    await expect(ledger().resolutions.keep({ ...kept, tenant: other, subjectId })).rejects.toMatchObject(missing);
+    const nobody = ref(readSubjectId("sub_nobody"));
+    await expect(ledger().resolutions.keep({ ...kept, ...nobody })).rejects.toMatchObject(missing);
+    expect(await of()).toEqual([]);
+    expect(await told(ledger(), subjectId)).toEqual([]);
+  });
+
   test("whom a person took apart nobody brings together, and their addresses are asked about again", async () => {
     const { subjectId, answered, of } = await asked(ledger());
     const { subjectId: untouched, answered: answeredToo, of: ofUntouched } = await asked(ledger());
