@@ -272,22 +272,6 @@ describe("what happens", () => {
 });
 
 describe("proving a number", () => {
-  async function asks(chat: Chat, visitor: Visitor, phone = JOHN): Promise<string> {
-    const wish = { phone, network: "192.0.2.1", host: "acme.example" };
-    expect(await chat.desk.sendCode(visitor, wish)).toEqual({ kind: "sent", expiresInMs: 600_000 });
-    const [row] = (await chat.send(await chat.who(visitor))).filter(({ channel }) => channel === "sms");
-    expect(row).toMatchObject({ to: phone, from: phone.startsWith("+44") ? "+442071838750" : "+14155550199" });
-    const code = /^(\d{6}) is your code for Acme\. Never share it\.\n\n@acme\.example #\1$/u.exec(row?.body ?? "")?.[1];
-    if (code === undefined) throw new Error(`no code in ${row?.body}`);
-    return code;
-  }
-
-  async function texted(chat: Chat, words: string): Promise<SubjectRef> {
-    const customer = { number: JOHN, addressKey: `tel:${JOHN}`, alias: `phone_${JOHN.slice(1)}` };
-    const { subjectId } = await chat.ledger.accept(text(customer, words, { session: clocks, now: chat.clock.now() }));
-    return { tenant: acme, subjectId };
-  }
-
   test("makes the visitor's conversation and the number's one, with everything in order", async () => {
     const chat = await openChat();
     const { desk, visitor, answer, who, tell } = chat;
@@ -380,7 +364,6 @@ describe("proving a number", () => {
   test("sends a number three codes an hour, a visitor five, a network ten", async () => {
     const chat = await openChat();
     const { desk, clock, visitor } = chat;
-    const number = (n: number): string => `+1415555${String(2_000 + n)}`;
     async function outcome(who: Visitor, phone: string, network: string): Promise<string> {
       return (await desk.sendCode(who, { phone, network })).kind;
     }
@@ -441,3 +424,26 @@ describe("proving a number", () => {
     expect(await chat.desk.confirmCode(john, { ...given, proof: answer.proof })).not.toEqual({ kind: "proven" });
   });
 });
+
+/** Asks for a code and reads it in the text that was sent. */
+async function asks(chat: Chat, visitor: Visitor, phone = JOHN): Promise<string> {
+  const wish = { phone, network: "192.0.2.1", host: "acme.example" };
+  expect(await chat.desk.sendCode(visitor, wish)).toEqual({ kind: "sent", expiresInMs: 600_000 });
+  const [row] = (await chat.send(await chat.who(visitor))).filter(({ channel }) => channel === "sms");
+  expect(row).toMatchObject({ to: phone, from: phone.startsWith("+44") ? "+442071838750" : "+14155550199" });
+  const code = /^(\d{6}) is your code for Acme\. Never share it\.\n\n@acme\.example #\1$/u.exec(row?.body ?? "")?.[1];
+  if (code === undefined) throw new Error(`no code in ${row?.body}`);
+  return code;
+}
+
+/** Somebody texts to the business. */
+async function texted(chat: Chat, words: string): Promise<SubjectRef> {
+  const customer = { number: JOHN, addressKey: `tel:${JOHN}`, alias: `phone_${JOHN.slice(1)}` };
+  const { subjectId } = await chat.ledger.accept(text(customer, words, { session: clocks, now: chat.clock.now() }));
+  return { tenant: acme, subjectId };
+}
+
+/** One of many mobile numbers. */
+function number(n: number): string {
+  return `+1415555${String(2_000 + n)}`;
+}

@@ -9,6 +9,7 @@ const levels: Partial<Record<EventName, "warn" | "error" | "debug">> = {
   tool_unknown: "error",
   delivery_ambiguous: "warn",
   message_undelivered: "warn",
+  memory_failed: "warn",
   message_limited: "warn",
   call_dropped: "warn",
   escalation: "warn",

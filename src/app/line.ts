@@ -55,6 +55,8 @@ export interface Line {
   readonly ours: string;
   /** The session the call belongs to; known once it is connected. */
   readonly session: SessionId;
+  /** Something of the caller's was bound in a session, which is another one when the last was closed during the call. */
+  goesOnIn(session: SessionId): void;
   epoch(): number;
   fence(): number;
   /** How many things that were said wait for an answer. */
@@ -176,6 +178,10 @@ export class LiveLine implements Line {
   get session(): SessionId {
     if (this.#session === undefined) throw new Error("a call that is not connected has no session yet");
     return this.#session;
+  }
+
+  goesOnIn(session: SessionId): void {
+    this.#session = session;
   }
 
   epoch(): number {

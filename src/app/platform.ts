@@ -16,12 +16,12 @@ import { localDispatch } from "../dispatch/local.ts";
 import { openApiKeys, type ApiKeyRing } from "./api-keys.ts";
 import { openChatDesk, type ChatDesk } from "./chat.ts";
 import type { Config } from "./config.ts";
+import { configuredResolvers } from "./configured-resolvers.ts";
 import { openCustomers, type Customers } from "./customers/customers.ts";
 import { backgroundFailed, logEvent, settingDoubted } from "./events-log.ts";
 import { openFeed } from "./feed.ts";
 import { filteredBy } from "./history-filter.ts";
 import { openIdentity, type Identity, type Joined } from "./identity.ts";
-import { openResolvers, registerResolver } from "./identity/resolvers.ts";
 import { openLog, type Log } from "./log.ts";
 import { openCounting } from "./loops/counting.ts";
 import { openMemoryLoop } from "./loops/memory.ts";
@@ -31,7 +31,7 @@ import { openRemoteDeletions } from "./remote-deletions.ts";
 import { registryOf, responderOf } from "./responder.ts";
 import { openState } from "./state.ts";
 import { systemClock } from "./system-clock.ts";
-import { loadTenants, type OpenTenants, type Tenants } from "./tenants.ts";
+import { loadTenants, type Tenants } from "./tenants.ts";
 import { answeringOf, openWork, type Work } from "./work.ts";
 
 /** Everything but the ways in and out: state, agents, people, the loops. The server and the library both stand on it. */
@@ -77,7 +77,7 @@ export async function openPlatform(config: Config, overrides: Overrides = {}): P
   const tenancy = await loadTenants(config, { overrides, agents: registry.list() });
   const { tenants } = tenancy;
   for (const warning of tenancy.warnings) settingDoubted(log, warning);
-  const resolvers = resolversOf(config, tenancy);
+  const resolvers = configuredResolvers(config, tenancy);
   const models = overrides.models ?? modelsOf(config.model);
   const responder = filteredBy(
     overrides.responder ?? (await responderOf(config, { overrides, registry, clock, models, log })),
@@ -239,7 +239,10 @@ export async function openPlatform(config: Config, overrides: Overrides = {}): P
           backgroundFailed(log, { task: "memory", cause, subjectId });
         },
       }),
-      answering: ({ tenant }) => answeringOf(tenants, tenant, undefined),
+      async answering(who) {
+        const subject = await ledger.subjects.get(who);
+        return answeringOf(tenants, who.tenant, subject?.ours);
+      },
       delayMs: overrides.memoryDelayMs ?? (models.offline ? RULES_DELAY_MS : MODEL_DELAY_MS),
       onChange: () => feed.poke(),
       onError(error, { subjectId }) {
@@ -247,12 +250,6 @@ export async function openPlatform(config: Config, overrides: Overrides = {}): P
       },
     });
   }
-}
-
-function resolversOf(config: Config, tenancy: OpenTenants) {
-  for (const { name, resolver } of tenancy.resolvers) registerResolver(name, resolver);
-  const names = tenancy.tenants.list().map(({ resolver }) => resolver);
-  return openResolvers(names, { crm: config.identity.crm });
 }
 
 /** A proof that was given counts; what cannot be now may be in a moment. */

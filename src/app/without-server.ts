@@ -1,6 +1,4 @@
-import { memoryModel } from "../agent/memory/memory-model.ts";
 import { readAgentsConfig } from "../agent/agents-config.ts";
-import { offlineModels } from "../agent/models/offline.ts";
 import { agentRegistry } from "../agent/registry.ts";
 import { ContinuoError } from "../core/errors.ts";
 import type { SubjectRef } from "../core/ids.ts";
@@ -9,11 +7,10 @@ import type { Config } from "./config.ts";
 import { cleanSessions, type Cleaned, type CleaningWish } from "./customers/cleaning.ts";
 import { exportCustomer } from "./customers/export.ts";
 import { forgetCustomer } from "./customers/forgetting.ts";
+import { rememberByRules } from "./customers/remembering.ts";
 import { openScrubbing, oweScrub } from "./customers/scrubbing.ts";
 import { whomMeant, type Meant } from "./customers/whom.ts";
 import { openLog } from "./log.ts";
-import { memoryPass } from "./loops/memory-pass.ts";
-import { noTroubles } from "./loops/memory-trouble.ts";
 import { openWherever } from "./maintenance.ts";
 import { modelsOf } from "./models.ts";
 import { openRemoteDeletions } from "./remote-deletions.ts";
@@ -59,8 +56,16 @@ export async function openWithoutServer(config: Config): Promise<WithoutServer> 
       log: openLog({ level: "silent", files: false, style: "json" }),
     }),
   );
-  // What nobody remembered yet is remembered by rules: cleaning asks nobody.
-  const model = memoryModel({ registry, models: offlineModels(), clock });
+  const remember = rememberByRules({
+    ledger,
+    store,
+    clock,
+    registry,
+    answering: (tenant) => ({
+      agent: tenants.agentFor(tenant, undefined),
+      windowTurns: (tenants.of(tenant) ?? tenants.default).windowTurns,
+    }),
+  });
   const open = opening.move();
 
   return {
@@ -73,8 +78,9 @@ export async function openWithoutServer(config: Config): Promise<WithoutServer> 
     find: ({ id, defaultCountry }, name) => whomMeant(ledger.subjects, { tenant: id, defaultCountry }, name),
     exported: (who) => exportCustomer({ ledger, store, clock }, who, BY),
     async forget(who) {
-      await scrubbing.owe(who.tenant);
-      const forgotten = await forgetCustomer({ ledger, store, clock, forgetRemote, hangUp: nobodyIsOnTheLine }, who, BY);
+      const removed = await scrubbing.owe(who.tenant);
+      const parts = { ledger, store, clock, forgetRemote, hangUp: nobodyIsOnTheLine };
+      const forgotten = await forgetCustomer(parts, who, BY).finally(removed);
       if (forgotten === undefined) return undefined;
       return { ...forgotten, files: await scrubbed(who) };
     },
@@ -103,15 +109,6 @@ export async function openWithoutServer(config: Config): Promise<WithoutServer> 
     if (!beside) return (await scrubbing.scrub()) ? "clean" : "later";
     await oweScrub({ ledger, clock }, { tenant, inMs: 0 });
     return "later";
-  }
-
-  async function remember(who: SubjectRef, signal: AbortSignal): Promise<void> {
-    const { windowTurns } = tenants.of(who.tenant) ?? tenants.default;
-    const agent = tenants.agentFor(who.tenant, undefined);
-    const parts = { store, sessions: ledger.sessions, model, clock, troubles: noTroubles(), onError: () => undefined };
-    for (let more = true; more && !signal.aborted;) {
-      ({ more } = await memoryPass(parts, { ...who, agent, windowTurns, signal }));
-    }
   }
 }
 

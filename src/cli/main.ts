@@ -10,6 +10,9 @@ const commands = {
   sessions: () => import("./commands/sessions.ts").then((module) => module.sessions),
   doctor: () => import("./commands/doctor.ts").then((module) => module.doctor),
   "import-sessions": () => import("./commands/import-sessions.ts").then((module) => module.importSessionsCommand),
+  cleanup: () => import("./commands/cleanup.ts").then((module) => module.cleanup),
+  export: () => import("./commands/export.ts").then((module) => module.exportCommand),
+  forget: () => import("./commands/forget.ts").then((module) => module.forget),
   migrate: () => import("./commands/migrate.ts").then((module) => module.migrate),
   init: () => import("./commands/init.ts").then((module) => module.init),
 };
@@ -31,6 +34,9 @@ Usage: continuo <command> [options]
   doctor           looks whether everything is set up well, and says what to do
   sessions         lists the conversations, or shows one
   import-sessions  takes over conversations that OpenAI keeps
+  cleanup          cleans sessions away that were closed long ago
+  export           gathers everything that is kept of a customer
+  forget           forgets a customer, everywhere
   migrate          brings the database to this version
   init             writes a .env file to begin with
 

@@ -6,9 +6,13 @@ import { openCallPlaceholder, projectWindow } from "./window.ts";
 export interface Bridge {
   readonly from: ChannelName;
   readonly to: ChannelName;
+  /** Whether the session in which they used the other one is over: then nothing of it is left open. */
+  readonly over: boolean;
   /** What was left open on the other one, in sentences for the agent. */
   readonly open: readonly string[];
 }
+
+type Placed = Pick<Entry, "turnId" | "item">;
 
 const names: Readonly<Record<ChannelName, string>> = {
   sms: "text message",
@@ -20,21 +24,35 @@ const names: Readonly<Record<ChannelName, string>> = {
 /** Longer quotations are cut: they only remind. */
 const LONGEST_QUOTE = 160;
 
-/** What changes when somebody whose past this is goes on by a channel; undefined when it is the one they used last, or their first. */
-export function bridgeOf(past: readonly Pick<Entry, "turnId" | "item">[], to: ChannelName): Bridge | undefined {
-  const last = past.findLast((entry) => entry.item.kind === "customer")?.item;
-  if (last?.kind !== "customer" || last.channel === to) return undefined;
-  return { from: last.channel, to, open: openEnds(past) };
+/**
+ * What changes when somebody goes on by a channel; undefined when it is the one they used last, or their first. `past` is
+ * what was said in sessions that are over, `session` what was said in the one that runs.
+ */
+export function bridgeOf(
+  { past, session }: { readonly past: readonly Placed[]; readonly session: readonly Placed[] },
+  to: ChannelName,
+): Bridge | undefined {
+  const own = lastChannel(session);
+  const from = own ?? lastChannel(past);
+  if (from === undefined || from === to) return undefined;
+  const over = own === undefined;
+  return { from, to, over, open: over ? [] : openEnds(session) };
 }
 
 /** The bridge in words, for the window. */
-export function bridgeNote(bridge: Bridge): string {
-  const spoken = bridge.to === "voice" ? "Speak to them from now on" : "Write to them from now on";
-  const change = `The customer goes on by ${names[bridge.to]}; until now it was by ${names[bridge.from]}. ${spoken}, and go on where you were.`;
-  return [change, ...bridge.open].join(" ");
+export function bridgeNote({ from, to, over, open }: Bridge): string {
+  const style = to === "voice" ? "Speak to them from now on" : "Write to them from now on";
+  if (over) return `The customer comes back by ${names[to]}; the last time it was by ${names[from]}. ${style}.`;
+  const change = `The customer goes on by ${names[to]}; until now it was by ${names[from]}. ${style}, and go on where you were.`;
+  return [change, ...open].join(" ");
 }
 
-function openEnds(past: readonly Pick<Entry, "turnId" | "item">[]): readonly string[] {
+function lastChannel(entries: readonly Placed[]): ChannelName | undefined {
+  const last = entries.findLast(({ item }) => item.kind === "customer")?.item;
+  return last?.kind === "customer" ? last.channel : undefined;
+}
+
+function openEnds(past: readonly Placed[]): readonly string[] {
   const window = projectWindow(past);
   const ends: string[] = [];
   const reply = window.findLast((entry) => entry.kind === "agent");

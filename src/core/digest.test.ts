@@ -61,6 +61,12 @@ describe("a digest", () => {
     );
   });
 
+  test("tells what was noted", () => {
+    expect(
+      told([said("Where is my order?"), { kind: "note", text: "Paid by card. Yesterday." }, answered("On its way.")]),
+    ).toContain('Noted: "Paid by card".');
+  });
+
   test("tells only what the caller heard", () => {
     const entries = recordOf([
       [said("What does it cost?", "voice"), answered("It costs ten dollars. It ships today.", "voice")],

@@ -69,6 +69,7 @@ function told({ said, since }: Exchange): readonly Sentence[] {
       const outcome = outcomeOf(item, since[index + 1]);
       if (outcome !== undefined) sentences.push({ text: outcome, detail: true });
     }
+    if (item.kind === "note") sentences.push({ text: `Noted: ${quoted(firstSentence(item.text))}.`, detail: true });
     if (item.kind === "operator")
       sentences.push({ text: `A colleague wrote ${quoted(firstSentence(item.text))}.`, detail: false });
   }
@@ -181,9 +182,13 @@ function mentioned(gone: string, kept: string): string {
   return "";
 }
 
+// Nobody's novel is worth being read to its end for two sentences of it.
+const MOST_READ = 4_000;
+
 /** Sentences of a text; a quotation is not cut. */
 function sentencesOf(text: string): readonly string[] {
   return text
+    .slice(0, MOST_READ)
     .replaceAll(/\s+/gu, " ")
     .split(/(?<=[.!?…]["”]?)\s+(?=\S)/u)
     .map((sentence) => sentence.trim())

@@ -33,6 +33,10 @@ function current<Value extends { readonly replacedAt?: number }>(values: readonl
   return values.filter((value) => value.replacedAt === undefined);
 }
 
+function past<Value extends { readonly replacedAt?: number }>(values: readonly Value[]): readonly Value[] {
+  return values.filter((value) => value.replacedAt !== undefined);
+}
+
 describe("what is found in a conversation", () => {
   test("is kept with its confidence and the entry it came from", () => {
     const memory = taught(emptyMemory, {
@@ -160,8 +164,6 @@ test("a memory stays within its bounds, whatever is found", () => {
   fc.assert(
     fc.property(fc.array(extraction, { maxLength: 12 }), (found) => {
       const memory = found.reduce<Memory>((known, each) => taught(known, each), emptyMemory);
-      const past = <Value extends { readonly replacedAt?: number }>(values: readonly Value[]) =>
-        values.filter((value) => value.replacedAt !== undefined);
       expect(current(memory.facts).length).toBeLessThanOrEqual(60);
       expect(past(memory.facts).length).toBeLessThanOrEqual(60);
       expect(current(memory.entities).length).toBeLessThanOrEqual(40);

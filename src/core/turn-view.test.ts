@@ -65,7 +65,7 @@ test("after a change of channel the agent is told before the customer's words, w
   };
   const before = past({ kind: "customer", channel: "voice", text: "Where is it?" }, asked);
   const { window, bridge } = viewed(before, [row(text), row(text)]);
-  expect(bridge).toEqual({ from: "voice", to: "sms", open: ['You had asked: "Shall I text you?"'] });
+  expect(bridge).toEqual({ from: "voice", to: "sms", over: false, open: ['You had asked: "Shall I text you?"'] });
   expect(window.map((item) => item.kind)).toEqual(["customer", "agent", "note", "customer", "customer"]);
   expect(window[2]).toMatchObject({ text: expect.stringContaining("by text message") });
 });
@@ -93,6 +93,20 @@ test("a new session shows nothing of the one before, which is handed on to be su
   expect(unsummarised).toEqual(before);
   const inIt = [...before, ...past(...opening).map((entry) => ({ ...entry, seq: 3 }))];
   expect(viewed(inIt, [row(text)]).window).toEqual([{ kind: "customer", channel: "sms", text: "And now?" }]);
+});
+
+test("who comes back by another channel in a new session begins anew: what was left open is over", () => {
+  const asked: Item = { kind: "agent", channel: "voice", text: "Which card is it?", status: "complete" };
+  const before = past({ kind: "customer", channel: "voice", text: "My card is lost" }, asked);
+  const { window, bridge } = viewed(before, [row(text)], sessionItems({ session: second }, first));
+  expect(bridge).toEqual({ from: "voice", to: "sms", over: true, open: [] });
+  expect(window).toEqual([
+    {
+      kind: "note",
+      text: "The customer comes back by text message; the last time it was by phone. Write to them from now on.",
+    },
+    { kind: "customer", channel: "sms", text: "And now?" },
+  ]);
 });
 
 test("a conversation's first session, and a turn in the same one, begin without a mark", () => {

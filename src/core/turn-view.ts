@@ -32,9 +32,10 @@ export function viewOf(
   const channel = channelOf(turn.rows);
   const brought = items.map((item) => ({ turnId: turn.id, item }));
   const corrections = brought.filter(({ item }) => item.kind === "heard" || item.kind === "delivery");
-  const bridge = channel === undefined ? undefined : bridgeOf([...past, ...corrections], channel);
   const opensSession = items.some((item) => item.kind === "session");
   const begins = opensSession ? past.length : past.findLastIndex((entry) => entry.item.kind === "session") + 1;
+  const said = { past: past.slice(0, begins), session: [...past.slice(begins), ...corrections] };
+  const bridge = channel === undefined ? undefined : bridgeOf(said, channel);
   const window = projectWindow([...past.slice(begins), ...brought]);
   return {
     window: bridge === undefined ? window : withNote(window, bridgeNote(bridge)),

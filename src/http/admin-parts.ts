@@ -22,7 +22,10 @@ export interface AdminParts {
   /** Whom a person means by an id, an alias, or a phone number in any spelling. */
   find(tenant: TenantId, name: string): Promise<Named>;
   /** A customer's conversation: the end of it, or what came before a place. */
-  session(who: SubjectRef, page: { readonly before?: number; readonly limit: number }): Promise<SessionView | undefined>;
+  session(
+    who: SubjectRef,
+    page: { readonly before?: number; readonly limit: number },
+  ): Promise<SessionView | undefined>;
   /** A customer's sessions, the newest first. */
   sessions(who: SubjectRef, limit: number): Promise<readonly SessionSummary[]>;
   /** Closes the session that runs. */
@@ -67,7 +70,8 @@ export interface AdminParts {
 /** Whom a name means. */
 export type Named =
   | { readonly kind: "known"; readonly who: SubjectRef }
-  | { readonly kind: "unknown" }
+  /** Nobody has what it was understood as, as a sentence for whoever gave it. */
+  | { readonly kind: "unknown"; readonly understood: string }
   /** It can be nobody's; how it was understood, as a sentence for whoever gave it. */
   | { readonly kind: "malformed"; readonly understood: string };
 

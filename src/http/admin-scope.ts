@@ -36,7 +36,7 @@ export function forCustomer(parts: AdminRouteParts, answer: (asked: CustomerRequ
 
 /** What is wrong with a name that means nobody. */
 export function problemOfName(named: Exclude<Named, { kind: "known" }>): Problem {
-  if (named.kind === "unknown") return nobody;
+  if (named.kind === "unknown") return { ...nobody, detail: named.understood };
   return { status: 400, code: "bad_request", detail: named.understood };
 }
 

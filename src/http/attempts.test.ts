@@ -5,7 +5,9 @@ import { countAttempts } from "./attempts.ts";
 test("so many attempts are allowed in a window, of each by itself", () => {
   const clock = movableClock();
   const attempts = countAttempts({ clock, most: 2, windowMs: 60_000 });
-  const kinds = (who: string): readonly string[] => [1, 2, 3].map(() => attempts.take(who).kind);
+  function kinds(who: string): readonly string[] {
+    return [1, 2, 3].map(() => attempts.take(who).kind);
+  }
   expect(kinds("a")).toEqual(["allowed", "allowed", "limited"]);
   expect(kinds("b")).toEqual(["allowed", "allowed", "limited"]);
   const limited = attempts.take("a");

@@ -41,16 +41,16 @@ const message = { id: "message-1", text: "Hello" };
 
 describe("the border", () => {
   test.each([
-    ["no JSON", "{", 400, "the body is not JSON"],
-    ["another kind of value", "[]", 400, "bad_request"],
-    ["null", "null", 400, ""],
-    ["a text that says nothing", { ...message, text: " \n " }, 400, "text: must say something"],
-    ["a text that is too long", { ...message, text: "a".repeat(4_001) }, 400, "text: at most 4000 characters"],
-    ["no id", { text: "Hello" }, 400, "id:"],
-    ["an id of another shape", { ...message, id: "../../etc" }, 400, "id: 8 to 64 letters"],
-    ["an id that is no text", { ...message, id: 12_345_678 }, 400, "id:"],
-    ["more than 16 KiB", { ...message, text: "a".repeat(17_000) }, 413, "16 KiB"],
-  ])("refuses %s, and says what is wrong", async (_what, body, status, told) => {
+    ["no JSON", "{", [400, "the body is not JSON"]],
+    ["another kind of value", "[]", [400, "bad_request"]],
+    ["null", "null", [400, "id:"]],
+    ["a text that says nothing", { ...message, text: " \n " }, [400, "text: must say something"]],
+    ["a text that is too long", { ...message, text: "a".repeat(4_001) }, [400, "text: at most 4000 characters"]],
+    ["no id", { text: "Hello" }, [400, "id:"]],
+    ["an id of another shape", { ...message, id: "../../etc" }, [400, "id: 8 to 64 letters"]],
+    ["an id that is no text", { ...message, id: 12_345_678 }, [400, "id:"]],
+    ["more than 16 KiB", { ...message, text: "a".repeat(17_000) }, [413, "16 KiB"]],
+  ] as const)("refuses %s, and says what is wrong", async (_what, body, [status, told]) => {
     const { url } = await serve();
     const response = await fetch(`${url}/chat/messages`, json(body));
     expect(response.status).toBe(status);

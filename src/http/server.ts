@@ -16,6 +16,7 @@ import { statusRoute } from "./routes/status.ts";
 import { voiceActionRoute } from "./routes/voice-action.ts";
 import { voiceRoute } from "./routes/voice.ts";
 import { whatsappRoute } from "./routes/whatsapp.ts";
+import { watchSilentConnections } from "./silent-connections.ts";
 import { acceptRelaySockets } from "./socket.ts";
 
 /** The web server: webhooks, sockets, health. Disposing drains and closes it. */
@@ -89,6 +90,7 @@ export function createServer(parts: HttpParts, limits: HttpLimits = defaultLimit
     sendProblem(reply, problem);
   });
   const sockets = acceptRelaySockets(app.server, parts);
+  const silent = watchSilentConnections(app.server);
 
   return {
     async listen({ host, port }) {
@@ -102,6 +104,7 @@ export function createServer(parts: HttpParts, limits: HttpLimits = defaultLimit
     async [Symbol.asyncDispose]() {
       sockets.drain();
       sockets.cut();
+      silent.cut();
       // A connection whose request is answered while the server closes would otherwise be kept for the client's next one.
       app.server.keepAliveTimeout = 1;
       app.server.keepAliveTimeoutBuffer = 0;

@@ -31,15 +31,19 @@ export interface Chat {
   /** Whose work or outbox was said to have something new. */
   readonly woken: readonly string[];
   /** A visitor nobody has met, with their token. */
-  visitor(): Promise<Visitor & { readonly token: string }>;
+  readonly visitor: () => Promise<Visitor & { readonly token: string }>;
   /** Whose conversation a visitor is in; fails before the first message. */
-  who(visitor: Visitor): Promise<SubjectRef>;
+  readonly who: (visitor: Visitor) => Promise<SubjectRef>;
   /** Answers what a visitor's conversation has pending: the words as they come, then the whole, sent. */
-  answer(visitor: Visitor, words: string, options?: { readonly items?: readonly Item[] }): Promise<BoundTurn>;
+  readonly answer: (
+    visitor: Visitor,
+    words: string,
+    options?: { readonly items?: readonly Item[] },
+  ) => Promise<BoundTurn>;
   /** Sends what waits in an outbox: texts to visitors are shown, others are only returned. */
-  send(who: SubjectRef): Promise<readonly OutboxRow[]>;
+  readonly send: (who: SubjectRef) => Promise<readonly OutboxRow[]>;
   /** Tells the desk of everything that has happened so far. */
-  tell(): Promise<void>;
+  readonly tell: () => Promise<void>;
 }
 
 /** Opens a chat desk, with some of its parts changed. */

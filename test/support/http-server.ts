@@ -71,7 +71,7 @@ export async function startServer(overrides: Partial<HttpParts> = {}, limits?: H
 
 /** Nobody is a customer. */
 const noCustomers: HttpParts["customers"] = {
-  find: async () => ({ kind: "unknown" }),
+  find: async () => ({ kind: "unknown", understood: "Nobody is known." }),
   session: async () => undefined,
   sessions: async () => [],
   close: async () => ({ kind: "no_session" }),

@@ -36,6 +36,23 @@ export function askedSince(request: SeenRequest): readonly string[] {
   return lines.slice(replied + 1).flatMap((line) => (line.startsWith("user ") ? [line.slice("user ".length)] : []));
 }
 
+/** What a model was asked for: to talk to the customer, to take notes of what was said, or to sum it up. */
+export function taskOf({ body }: SeenRequest): "talk" | "notes" | "summary" {
+  if (body.stream === true) return "talk";
+  return (body.text?.format ?? body.response_format)?.type === "json_schema" ? "notes" : "summary";
+}
+
+/** The agent's instructions, as the model was given them by either API. */
+export function instructionsOf(request: SeenRequest | undefined): string {
+  return String(request?.body.instructions ?? textIn(request?.body.messages?.[0]?.content ?? ""));
+}
+
+/** What the model was told is remembered of the customer; nothing where the instructions do not end with it. */
+export function rememberedIn(request: SeenRequest | undefined): Readonly<Record<string, unknown>> {
+  const last = instructionsOf(request).split("\n").at(-1) ?? "";
+  return last.startsWith("{") ? JSON.parse(last) : {};
+}
+
 function textIn(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return JSON.stringify(content);

@@ -17,12 +17,15 @@ export function movableClock(): MovableClock {
       const wakeAt = clock.now() + ms;
       while (clock.now() < wakeAt && signal?.aborted !== true) {
         const moved = new AbortController();
-        const wake = (): void => moved.abort();
         sleepers.add(wake);
         signal?.addEventListener("abort", wake, { once: true });
         await systemClock.sleep(wakeAt - clock.now(), moved.signal);
         sleepers.delete(wake);
         signal?.removeEventListener("abort", wake);
+
+        function wake(): void {
+          moved.abort();
+        }
       }
     },
     advance(ms) {

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Line } from "../../src/simulator/line.ts";
 import { phone, type Phone } from "../../src/simulator/phone.ts";
 import { realTime } from "../../src/simulator/time.ts";
@@ -51,11 +52,14 @@ export interface ServerProcessOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Whether it is started at once, which is the default. */
   readonly start?: boolean;
+  /** Whether it sweeps, makes memory and asks after lost answers at once, for tests of what it would else do later. */
+  readonly impatient?: boolean;
 }
 
 const accountSid = "AC00000000000000000000000000000001";
 const authToken = "0123456789abcdef0123456789abcdef";
 const program = join(root, "src/cli/main.ts");
+const impatientProgram = fileURLToPath(new URL("./impatient-server.ts", import.meta.url));
 const PATIENCE_MS = 30_000;
 
 /** Prepares a server process around a played Twilio, and starts it. */
@@ -99,7 +103,7 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
   async function start(env?: Readonly<Record<string, string>>): Promise<void> {
     before += current;
     current = "";
-    child = spawn(process.execPath, [program, "start"], {
+    child = spawn(process.execPath, options.impatient === true ? [impatientProgram] : [program, "start"], {
       cwd: folder,
       env: settings(env),
       stdio: ["ignore", "pipe", "pipe"],

@@ -28,7 +28,7 @@ export interface WebVisitor {
   /** Listens until the stream ends or is closed. */
   listen(
     lastEventId?: string,
-  ): Promise<{ readonly events: Journal<ToldEvent>; close(): void; readonly ended: Promise<void> }>;
+  ): Promise<{ readonly events: Journal<ToldEvent>; readonly close: () => void; readonly ended: Promise<void> }>;
   /** Posts to a path below `/chat/`. */
   post(path: string, body: object): Promise<Response>;
 }

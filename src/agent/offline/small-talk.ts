@@ -70,7 +70,7 @@ export function recallWords(desk: Desk): Step {
     .filter(
       (text) =>
         gestureIn(text) === undefined &&
-        !clausesOf(plainWords(text)).every((clause) => courtesyIn(clause) !== undefined),
+        !clausesOf(plainWords(text)).every((clause) => courtesyIn(clause) !== undefined || onlyGreets.test(clause)),
     );
   const last = said.at(-1);
   if (last === undefined) {
@@ -84,6 +84,9 @@ export function recallWords(desk: Desk): Step {
   const before = said.at(-2);
   return say(before === undefined ? `You said ${quote(last)}.` : `You said ${quote(before)} and then ${quote(last)}.`);
 }
+
+const onlyGreets =
+  /^\W*(?:hi|hello|hey|yo|good (?:morning|afternoon|evening|day)|greetings|howdy)(?:\W+(?:there|again))?\W*$/iu;
 
 /** What is noted of an earlier part of the talk or of the talk before, as it is told to the customer. */
 function noted({ known }: Desk): string | undefined {

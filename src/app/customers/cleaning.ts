@@ -56,9 +56,9 @@ export async function* cleanSessions(
     const fresh = closed.filter(({ sessionId }) => !staying.has(sessionId));
     for (const [subjectId, sessions] of Map.groupBy(fresh, (session) => session.subjectId)) {
       if (signal.aborted) return;
-      const { dropped, ...cleaned } = await cleanConversation(parts, { ...wish, subjectId, sessions, signal });
-      for (const { sessionId } of sessions) if (!dropped.has(sessionId)) staying.add(sessionId);
-      yield { subjectId, sessions: dropped.size, staying: sessions.length - dropped.size, ...cleaned };
+      const { left, ...cleaned } = await cleanConversation(parts, { ...wish, subjectId, sessions, signal });
+      for (const { sessionId } of left) staying.add(sessionId);
+      yield { subjectId, sessions: sessions.length - left.length, staying: left.length, ...cleaned };
     }
     if (fresh.length === 0 || closed.length < limit) return;
   }
@@ -72,25 +72,24 @@ interface ConversationWish extends CleaningWish, SubjectRef {
 async function cleanConversation(
   parts: CleaningParts,
   wish: ConversationWish,
-): Promise<Pick<Cleaned, "entries" | "rows"> & { readonly dropped: ReadonlySet<SessionId> }> {
+): Promise<Pick<Cleaned, "entries" | "rows"> & { readonly left: readonly ClosedSession[] }> {
   const { tenant, subjectId, sessions, dryRun } = wish;
   const who = { tenant, subjectId };
   const read = await overStretches(parts, wish);
   const over = dryRun ? read.over : await rememberedOf(parts, wish, read.over);
   const staysFrom = read.over[over.length]?.firstAt ?? read.staysFrom ?? Infinity;
-  const gone = sessions.filter(({ endedAt }) => endedAt < staysFrom).map(({ sessionId }) => sessionId);
-  const found = over.reduce((sum, { count }) => sum + count, 0);
-  if (dryRun) return { entries: found, rows: undefined, dropped: new Set(gone) };
+  const gone = sessions.filter(({ endedAt }) => endedAt < staysFrom);
+  const left = sessions.filter(({ endedAt }) => endedAt >= staysFrom);
+  if (dryRun) return { entries: over.reduce((sum, { count }) => sum + count, 0), rows: undefined, left };
   const entries = await trimThrough(parts, who, over);
-  const dropped = new Set<SessionId>();
   let rows = 0;
-  for (const sessionId of gone) {
-    const removed = await parts.ledger.lifeCycle.dropSession({ ...who, sessionId, now: wish.now });
+  for (const session of gone) {
+    const removed = await parts.ledger.lifeCycle.dropSession({ ...who, sessionId: session.sessionId, now: wish.now });
     // One that goes on after all is not dropped.
-    if (removed > 0) dropped.add(sessionId);
+    if (removed === 0) left.push(session);
     rows += removed;
   }
-  return { entries, rows, dropped };
+  return { entries, rows, left };
 }
 
 /** A part of a conversation that belongs to one session, as far as its entries tell. */
@@ -154,11 +153,7 @@ async function coveredThrough(store: Pick<ConversationStore, "memory">, who: Sub
 }
 
 /** Removes stretches a little at a time, so that nobody who writes meanwhile waits for long; how many entries. */
-async function trimThrough(
-  { store }: CleaningParts,
-  who: SubjectRef,
-  stretches: readonly Stretch[],
-): Promise<number> {
+async function trimThrough({ store }: CleaningParts, who: SubjectRef, stretches: readonly Stretch[]): Promise<number> {
   const [first, last] = [stretches[0], stretches.at(-1)];
   if (first === undefined || last === undefined) return 0;
   let removed = 0;

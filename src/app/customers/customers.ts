@@ -70,14 +70,14 @@ export function openCustomers(parts: CustomersParts): Customers {
     async session(who, { before, limit }) {
       const subject = await ledger.subjects.get(who);
       if (subject === undefined) return undefined;
-      const end = await store.page(who, { limit: before === undefined ? limit : LATEST });
-      const entries = before === undefined ? end : await store.page(who, { limit, beforeSeq: before });
+      const latest = await store.page(who, { limit: Math.max(limit, LATEST) });
+      const entries = before === undefined ? latest.slice(-limit) : await store.page(who, { limit, beforeSeq: before });
       await parts.catchUp();
       return sessionView({
         subject,
         session: await ledger.sessions.current(who),
         entries,
-        latest: end,
+        latest,
         memory: await store.memory(who),
         counts: await ledger.totals.ofSubject(who),
         now: clock.now(),
@@ -126,8 +126,8 @@ export function openCustomers(parts: CustomersParts): Customers {
     },
     exportPage: exportHtml,
     async forget(who, by) {
-      await scrubbing.owe(who.tenant);
-      const forgotten = await forgetCustomer(parts, who, by);
+      const removed = await scrubbing.owe(who.tenant);
+      const forgotten = await forgetCustomer(parts, who, by).finally(removed);
       parts.onCommit();
       if (forgotten === undefined) return undefined;
       return { ...forgotten, files: (await scrubbing.scrub()) ? "clean" : "later" };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Fact } from "../../core/memory.ts";
+import type { ChannelName } from "../../core/message.ts";
 import type { CustomerExport, ExportedConversation, HistoryLine, HistoryRole } from "../../http/customer-views.ts";
 import { isoTime } from "./iso-time.ts";
 
@@ -23,7 +24,7 @@ export function exportHtml({ manifest, conversations, records }: CustomerExport)
 <main>
 ${section("In numbers", numbers(manifest.counts))}
 ${conversations.map((each, index) => conversation(each, index)).join("\n")}
-${section("What the system keeps beside", keptRows(records))}
+${section("The system's own records", keptRows(records))}
 </main>
 </body>
 </html>
@@ -35,7 +36,7 @@ const nothing = "<p>Nothing.</p>";
 function numbers(counts: CustomerExport["manifest"]["counts"]): string {
   const there = Object.entries(counts).filter(([, count]) => count > 0);
   if (there.length === 0) return nothing;
-  return `<ul class="numbers">${there.map(([name, count]) => `<li><b>${count}</b> ${spoken(name)}</li>`).join("")}</ul>`;
+  return `<ul class="numbers">${there.map(([name, count]) => `<li>${spoken(name)} <b>${count}</b></li>`).join("")}</ul>`;
 }
 
 function conversation({ history, memory }: ExportedConversation, index: number): string {
@@ -79,8 +80,15 @@ const speakers: Readonly<Record<HistoryRole, string>> = {
   tool: "Looked up or done",
 };
 
+const ways: Readonly<Record<ChannelName, string>> = {
+  sms: "SMS",
+  whatsapp: "WhatsApp",
+  voice: "phone",
+  web: "web chat",
+};
+
 function line({ role, content, timestamp, channel }: HistoryLine): string {
-  const by = channel === undefined ? "" : ` by ${escaped(channel)}`;
+  const by = channel === undefined ? "" : ` by ${ways[channel]}`;
   return `<li class="${role}"><div><b>${speakers[role]}</b>${by} <time datetime="${timestamp}">${moment(timestamp)}</time></div><p>${escaped(content)}</p></li>`;
 }
 
@@ -94,7 +102,9 @@ function keptRows(records: CustomerExport["records"]): string {
 
 function row(values: Readonly<Record<string, unknown>>): string {
   const there = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
-  const cells = there.map(([name, value]) => `<div><dt>${spoken(name)}</dt><dd>${escaped(shown(name, value))}</dd></div>`);
+  const cells = there.map(
+    ([name, value]) => `<div><dt>${spoken(name)}</dt><dd>${escaped(shown(name, value))}</dd></div>`,
+  );
   return `<dl>${cells.join("")}</dl>`;
 }
 
@@ -168,7 +178,8 @@ section p:last-child { margin-bottom: 0; }
 .talk p { margin: .15rem 0 0; white-space: pre-wrap; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th { text-align: left; font-weight: 600; white-space: nowrap; }
-th, td { padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+time { white-space: nowrap; }
+th, td { min-width: 6.5rem; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 tbody tr:last-child td { border-bottom: 0; }
 dl { display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: 0; padding: .45rem 0; border-top: 1px solid var(--line); font-size: .85rem; }
 dl div { max-width: 100%; }

@@ -65,7 +65,7 @@ const sections: Readonly<Record<string, string>> = {
   inbox: "messagesReceived",
   outbox: "messagesSent",
   tool_calls: "toolCalls",
-  subject_totals: "counts",
+  subject_totals: "figures",
   resolutions: "lookups",
   codes: "oneTimeCodes",
   code_counts: "oneTimeCodeLimits",

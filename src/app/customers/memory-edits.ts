@@ -32,7 +32,8 @@ export async function addedFact(
   const change = await tryChangeMemory(parts.store, who, (memory) => addFact(memory, fact, editor(parts, by)));
   if (change.kind === "lost") return change;
   const about = nameOf(fact.about);
-  const added = change.kind === "kept" ? current(change.memory, (one) => one.about === about && one.type === fact.type) : undefined;
+  const added =
+    change.kind === "kept" ? current(change.memory, (one) => one.about === about && one.type === fact.type) : undefined;
   return added === undefined ? { kind: "refused" } : { kind: "changed", value: factView(added) };
 }
 
@@ -51,11 +52,7 @@ export async function editedFact(
 }
 
 /** Forgets a fact, with everything that was known before about the same. */
-export async function forgottenFact(
-  parts: EditingParts,
-  who: SubjectRef,
-  id: FactId,
-): Promise<MemoryEdit<undefined>> {
+export async function forgottenFact(parts: EditingParts, who: SubjectRef, id: FactId): Promise<MemoryEdit<undefined>> {
   const { kind } = await tryChangeMemory(parts.store, who, (memory) => forgetFact(memory, id));
   if (kind === "lost") return { kind };
   return kind === "kept" ? { kind: "changed", value: undefined } : { kind: "not_found" };

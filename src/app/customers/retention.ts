@@ -34,7 +34,7 @@ export function openRetention(parts: RetentionParts): (now: number, signal: Abor
       if (retentionDays === 0) continue;
       const before = now - retentionDays * DAY_MS;
       const subjects = await parts.ledger.lifeCycle.inactive({ tenant, before, limit: AT_ONCE });
-      if (subjects.length > 0) await parts.scrubbing.owe(tenant);
+      const removed = subjects.length > 0 ? await parts.scrubbing.owe(tenant) : undefined;
       for (const subjectId of subjects) {
         if (signal.aborted) break;
         try {
@@ -44,6 +44,7 @@ export function openRetention(parts: RetentionParts): (now: number, signal: Abor
           failures.push(error);
         }
       }
+      removed?.();
       more ||= subjects.length === AT_ONCE;
     }
     if (forgotten > 0) await parts.scrubbing.scrub();

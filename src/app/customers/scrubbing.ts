@@ -13,8 +13,8 @@ export interface ScrubbingParts {
 
 /** Sees to it that what was removed cannot be read in the files any more. */
 export interface Scrubbing {
-  /** Writes down that the files are to be cleaned. Call it before something is removed: then a crash changes nothing. */
-  owe(tenant: TenantId): Promise<void>;
+  /** Writes down that the files are to be cleaned, before something is removed, so that a crash changes nothing. Call the result when it is removed. */
+  owe(tenant: TenantId): Promise<() => void>;
   /** Cleans the files of everything that was removed before; false when that has to wait, and is tried again. */
   scrub(): Promise<boolean>;
   /** Takes in what a timer stands for, if it is this. */
@@ -27,12 +27,18 @@ export interface Scrubbing {
 export function openScrubbing({ ledger, clock }: ScrubbingParts): Scrubbing {
   let running: Promise<boolean> | undefined;
   let next: Promise<boolean> | undefined;
+  /** How often something was to be removed, and how often it is being removed now. */
   let owed = 0;
+  let removing = 0;
   let told = false;
   return {
     async owe(tenant) {
-      owed += 1;
       await oweScrub({ ledger, clock }, { tenant, inMs: SCRUB_AGAIN_MS });
+      owed += 1;
+      removing += 1;
+      return () => {
+        removing -= 1;
+      };
     },
     scrub,
     fired({ body }) {
@@ -65,13 +71,14 @@ export function openScrubbing({ ledger, clock }: ScrubbingParts): Scrubbing {
 
   async function scrubNow(): Promise<boolean> {
     const before = owed;
+    const allRemoved = removing === 0;
     try {
       await ledger.lifeCycle.scrub();
     } catch (error) {
       if (error instanceof ContinuoError && passing.has(error.code)) return false;
       throw error;
     }
-    if (owed === before) await ledger.timers.cancel(SCRUB_KEY);
+    if (allRemoved && owed === before) await ledger.timers.cancel(SCRUB_KEY);
     return true;
   }
 }

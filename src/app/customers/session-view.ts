@@ -90,7 +90,9 @@ function saidIn({ text, keys, media = [] }: Extract<Entry["item"], { kind: "cust
 }
 
 function heardLine(text: string): string {
-  return text === "" ? "The caller interrupted before anything was heard." : `The caller heard: ${JSON.stringify(text)}`;
+  return text === ""
+    ? "The caller interrupted before anything was heard."
+    : `The caller heard: ${JSON.stringify(text)}`;
 }
 
 /** What the customer said and what was answered. */

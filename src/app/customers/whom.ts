@@ -5,7 +5,8 @@ import type { SubjectRecord, Subjects } from "../../core/ports/ledger.ts";
 /** Whom a name that a person wrote means. */
 export type Meant =
   | { readonly kind: "known"; readonly subject: SubjectRecord }
-  | { readonly kind: "unknown" }
+  /** Nobody has what it was understood as, as a sentence. */
+  | { readonly kind: "unknown"; readonly understood: string }
   /** It can be nobody's; how it was understood, as a sentence for whoever wrote it. */
   | { readonly kind: "malformed"; readonly understood: string };
 
@@ -23,7 +24,8 @@ export async function whomMeant(
   if (subject !== undefined) return { kind: "known", subject };
   // Providers deliver numbers that cannot be, so that even such a one is looked for first.
   if (read.kind === "address" && read.doubt !== undefined) return { kind: "malformed", understood: read.doubt };
-  return { kind: "unknown" };
+  const understood = read.kind === "id" ? read.subjectId : read.addressKey.replace(/^(?:tel|other):/u, "");
+  return { kind: "unknown", understood: `Nobody is known as ${understood}.` };
 }
 
 type Name =
@@ -37,12 +39,14 @@ type Name =
   | { readonly kind: "nobody"; readonly understood: string };
 
 const LONGEST = 256;
-const HOW = "Give a phone number with its country code, such as +14155550100, an alias such as phone_14155550100, or a subject's id.";
+const HOW =
+  "Give a phone number with its country code, such as +14155550100, an alias such as phone_14155550100, or a subject's id.";
 
 function readName(name: string, defaultCountry: string): Name {
   const text = name.trim();
   if (text === "") return nobody("The name is empty.");
-  if (text.length > LONGEST) return nobody(`The name has ${text.length} characters, and no name has more than ${LONGEST}.`);
+  if (text.length > LONGEST)
+    return nobody(`The name has ${text.length} characters, and no name has more than ${LONGEST}.`);
   if (/\p{Cc}/u.test(text)) return nobody("The name has control characters in it.");
   if (text.startsWith("sub_")) return { kind: "id", subjectId: subjectId(text) };
   const alias = aliasedKey(text);
@@ -64,8 +68,11 @@ function unescaped(whole: string, hex: string): string {
 
 function readSpelled(text: string, defaultCountry: string): Name {
   const address = readAddress(text, defaultCountry);
+  if (!/[\p{L}\p{N}]/u.test(text)) return nobody(`${quoted(text)} is no number and no name.`);
   if (address.kind === "anonymous") {
-    return nobody(`${quoted(text)} was understood as a caller who hides the number, and each call of such is a customer of its own.`);
+    return nobody(
+      `${quoted(text)} was understood as a caller who hides the number, and each call of such is a customer of its own.`,
+    );
   }
   const doubt = doubtAbout(text, address, defaultCountry);
   return { kind: "address", addressKey: addressKey(address, ""), ...(doubt === undefined ? {} : { doubt }) };
@@ -73,7 +80,8 @@ function readSpelled(text: string, defaultCountry: string): Name {
 
 function doubtAbout(text: string, address: Address, defaultCountry: string): string | undefined {
   if (isPossibleNumber(address)) return undefined;
-  if (address.kind === "phone") return `${quoted(text)} was understood as ${address.number}, which is no possible phone number. ${HOW}`;
+  if (address.kind === "phone")
+    return `${quoted(text)} was understood as ${address.number}, which is no possible phone number. ${HOW}`;
   const digits = address.kind === "other" ? address.text : "";
   if (!/^\d+$/u.test(digits) || /^\d{3,8}$/u.test(digits)) return undefined;
   return `${quoted(text)} was understood as the digits ${digits}, which are no phone number in ${defaultCountry} and no short code. ${HOW}`;

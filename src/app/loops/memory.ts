@@ -3,7 +3,8 @@ import type { SubjectId, SubjectRef } from "../../core/ids.ts";
 import type { Dispatch } from "../../core/ports/dispatch.ts";
 import type { EventRecord } from "../../core/ports/ledger.ts";
 import type { Answering } from "./attempt.ts";
-import { memoryPass, type PassParts } from "./memory-pass.ts";
+import type { PassParts } from "./memory-keeping.ts";
+import { memoryPass } from "./memory-pass.ts";
 import { noTroubles } from "./memory-trouble.ts";
 
 /** What making memory stands on. */

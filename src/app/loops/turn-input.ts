@@ -3,7 +3,7 @@ import type { Item } from "../../core/item.ts";
 import { viewOfMemory } from "../../core/memory-view.ts";
 import type { AgentVoice } from "../../core/ports/responder.ts";
 import type { LoadedConversation } from "../../core/ports/store.ts";
-import { memoryBesideHistory, untoldOf, type RemoteTurn } from "../../core/remote.ts";
+import { untoldOf, type RemoteTurn } from "../../core/remote.ts";
 import type { BoundTurn } from "../../core/turn-record.ts";
 import { sessionItems, viewOf, withNote } from "../../core/turn-view.ts";
 import type { TurnWork } from "../../core/turn.ts";
@@ -43,5 +43,5 @@ export function turnInput(
     doubtful: told.doubtful || again,
     keep: given.keepRemote,
   };
-  return { work: { window: view.window, memory: memoryBesideHistory(shown), remote }, bridge: view.bridge };
+  return { work: { window: view.window, memory: shown, remote }, bridge: view.bridge };
 }

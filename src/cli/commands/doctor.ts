@@ -1,9 +1,10 @@
 import { createServer } from "node:net";
 import { defineCommand } from "citty";
 import { type Config, configOf } from "../../app/config.ts";
+import { configuredResolvers } from "../../app/configured-resolvers.ts";
 import { checkEnv, processEnv } from "../../app/env.ts";
 import { folderState, openBeside } from "../../app/maintenance.ts";
-import { configuredTenants } from "../../app/tenants.ts";
+import { configuredTenants, type OpenTenants } from "../../app/tenants.ts";
 import { type Screen, screenOf, toned, wrap } from "../screen.ts";
 
 /** What looking at one thing found. */
@@ -45,7 +46,8 @@ export function showFindings(findings: readonly Finding[], screen: Screen): stri
   return `${lines.join("\n")}\n\n${end}`;
 }
 
-async function examine(raw: Readonly<Record<string, string | undefined>>): Promise<readonly Finding[]> {
+/** Looks at everything a start needs. */
+export async function examine(raw: Readonly<Record<string, string | undefined>>): Promise<readonly Finding[]> {
   const reading = checkEnv(raw);
   const findings = [
     node(),
@@ -82,16 +84,28 @@ function node(): Finding {
 
 async function tenants(config: Config): Promise<readonly Finding[]> {
   try {
-    const { tenants: all, warnings } = await configuredTenants(config);
-    const list = all.list();
+    const tenancy = await configuredTenants(config);
+    const list = tenancy.tenants.list();
     const numberless = list.length === 1 ? "every number" : "the chat only";
     const told = list.map(({ id, numbers }) => `${id} (${numbers.join(", ") || numberless})`);
     return [
-      ...warnings.map((text): Finding => ({ kind: "doubtful", about: "tenants", text })),
+      ...tenancy.warnings.map((text): Finding => ({ kind: "doubtful", about: "tenants", text })),
       { kind: "good", about: "tenants", text: told.join("; ") },
+      ...resolvers(config, tenancy),
     ];
   } catch (error) {
     return [{ kind: "bad", about: "tenants", text: messageOf(error).trimEnd() }];
+  }
+}
+
+/** Who tells whose an address is; nothing where nobody is asked. */
+function resolvers(config: Config, tenancy: OpenTenants): readonly Finding[] {
+  try {
+    const known = configuredResolvers(config, tenancy);
+    const names = new Set(tenancy.tenants.list().flatMap(({ resolver }) => known.named(resolver)?.name ?? []));
+    return [...names].map((name) => ({ kind: "good", about: "resolver", text: `${name} is asked who customers are` }));
+  } catch (error) {
+    return [{ kind: "bad", about: "resolver", text: messageOf(error) }];
   }
 }
 

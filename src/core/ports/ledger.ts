@@ -215,6 +215,8 @@ export interface SubjectRecord {
   readonly tenant: TenantId;
   readonly alias: string;
   readonly addressKeys: readonly string[];
+  /** Our number or address that they wrote to last; of somebody who never wrote, the number that they called. */
+  readonly ours?: string;
   readonly lastActiveAt: number;
   readonly session: SessionState;
 }

@@ -32,6 +32,7 @@ const problems: Readonly<Record<Exclude<MemoryEdit<unknown>["kind"], "changed">,
   lost: {
     status: 409,
     code: "conflict",
-    detail: "What is remembered of this customer was changed by others at the same time. Read it again, then try again.",
+    detail:
+      "What is remembered of this customer was changed by others at the same time. Read it again, then try again.",
   },
 };

@@ -223,11 +223,13 @@ export function provenAddresses(db: SqlConnection, subjectId: SubjectId): readon
 
 /** A subject as the port gives it. */
 export function subjectRecord(db: SqlConnection, subject: SubjectRow): SubjectRecord {
+  const route = routeOf(subject);
   return {
     id: subject.id,
     tenant: subject.tenant,
     alias: subject.alias,
     addressKeys: addressKeys(db, subject.id),
+    ...(route === undefined ? {} : { ours: route.from }),
     lastActiveAt: subject.last_active_at,
     session: subject.session,
   };

@@ -7,7 +7,9 @@ import { optedOutSince } from "./consent.ts";
 import { addEvent } from "./events.ts";
 import { insertOutbox, promoteHead } from "./outbox-rows.ts";
 import { sessionById } from "./session-rows.ts";
-import { routeOf, type SubjectRow } from "./subjects.ts";
+import { routeOf, type KeptRoute, type SubjectRow } from "./subjects.ts";
+
+const WHATSAPP_WINDOW_MS = 24 * 60 * 60_000;
 
 /**
  * Asks the one question of the survey when a change closed a session in which the customer said something and can be
@@ -19,7 +21,7 @@ export function askSurvey(db: SqlConnection, subject: SubjectRow, change: Sessio
   const session = sessionById(db, change.session.id);
   const route = routeOf(subject);
   if (typeof session?.survey !== "string" || session.survey_asked_at !== null) return false;
-  if (route === undefined || route.to === "") return false;
+  if (route === undefined || route.to === "" || isOutOfReach(route, subject, now)) return false;
   const { id: subjectId, tenant } = subject;
   if (optedOutSince(db, { tenant, addressKey: route.key }) !== undefined) return false;
   const { channel, to, from, key: addressKey } = route;
@@ -38,6 +40,11 @@ export function askSurvey(db: SqlConnection, subject: SubjectRow, change: Sessio
   db.run(`UPDATE subjects SET survey_until = ? WHERE id = ?`, now + SURVEY_OPEN_MS, subjectId);
   addEvent(db, { name: "survey_asked", tenant, subjectId, channel, detail: { session: session.id } }, now);
   return true;
+}
+
+/** Whether a provider would refuse a text that is no answer to anything: WhatsApp takes one for a day after the customer's last. */
+function isOutOfReach(route: KeptRoute, subject: SubjectRow, now: number): boolean {
+  return route.channel === "whatsapp" && now - subject.last_active_at >= WHATSAPP_WINDOW_MS;
 }
 
 /** What a subject's row tells of a question that may still be open. */

@@ -29,6 +29,7 @@ export function acceptContract({ ledger, fresh, test }: Stage): void {
       tenant,
       alias: customer.alias,
       addressKeys: [customer.addressKey],
+      ours,
       lastActiveAt: noon,
       session: "NEW",
     });

@@ -109,6 +109,22 @@ export function surveyContract({ fresh, test }: Stage): void {
     expect(await changes(own, unasked, { cause: "closed" })).toMatchObject({ toSend: false });
   });
 
+  test("on WhatsApp nobody is asked a day after their last word, when nothing may be sent there", async () => {
+    const own = await fresh();
+    for (const [closedAt, toSend] of [
+      [noon + dayMs - 1, true],
+      [noon + dayMs, false],
+    ] as const) {
+      const customer = newCustomer();
+      const arrival = text(customer, "Where is my order?", { session });
+      const body = { ...arrival.body, channel: "whatsapp" } as const;
+      const { subjectId } = await own.accept({ ...arrival, body });
+      await settles(own, subjectId);
+      expect(await changes(own, subjectId, { cause: "closed", now: closedAt })).toMatchObject({ toSend });
+      expect((await sessionEvents(own, subjectId)).at(-1)?.[0]).toBe(toSend ? "survey_asked" : "session_ended");
+    }
+  });
+
   test("who called is asked by text", async () => {
     const own = await fresh();
     const customer = newCustomer();

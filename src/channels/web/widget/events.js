@@ -10,7 +10,7 @@
 
 /** The server says something at least every 15 seconds. */
 const SILENCE_MS = 40_000;
-const LONGEST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 15_000;
 
 /**
  * Tells what happens for as long as the signal lets it, over as many connections as it takes.

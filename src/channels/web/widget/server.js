@@ -15,23 +15,24 @@
 /** @typedef {Answer<{ status: string, proof: string }>} CodeAnswer */
 
 /**
- * What is kept between pages: in the browser's storage, or in memory where there is none.
+ * What is kept between pages and shared by all that are open: in the browser's storage, or in memory where there is none.
  * @param {string} key
  */
 export function keeper(key) {
-  let kept = read();
+  /** @type {Kept} */
+  let remembered = {};
   return {
     get token() {
-      return kept.token;
+      return read().token;
     },
     get unsent() {
-      return kept.unsent ?? [];
+      return read().unsent ?? [];
     },
     /** @param {Kept} change */
     keep(change) {
-      kept = { ...kept, ...change };
+      remembered = { ...read(), ...change };
       try {
-        localStorage.setItem(key, JSON.stringify(kept));
+        localStorage.setItem(key, JSON.stringify(remembered));
       } catch {
         // Blocked or full: it lasts as long as the page.
       }
@@ -41,9 +42,10 @@ export function keeper(key) {
   /** @returns {Kept} */
   function read() {
     try {
-      return /** @type {Kept} */ (JSON.parse(localStorage.getItem(key) ?? "{}"));
+      const text = localStorage.getItem(key);
+      return text === null ? remembered : /** @type {Kept} */ (JSON.parse(text));
     } catch {
-      return {};
+      return remembered;
     }
   }
 }

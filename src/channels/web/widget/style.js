@@ -32,7 +32,7 @@ h2, p { margin: 0; }
   background: var(--accent); color: var(--on-accent); box-shadow: 0 2px 6px rgb(15 20 30 / .2), 0 8px 24px rgb(15 20 30 / .2);
   transition: transform .2s var(--ease), box-shadow .2s var(--ease);
 }
-.launcher svg { width: 26px; height: 26px; }
+.launcher svg { width: 28px; height: 28px; }
 .launcher:hover { transform: translateY(-2px); }
 .launcher:active { transform: scale(.95); }
 .badge {

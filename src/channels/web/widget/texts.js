@@ -8,7 +8,7 @@ export const texts = {
   greeting: "Hi, how can we help you today?",
   disclosure: "An AI assistant answers here. It can be wrong, and you can ask for a person at any time.",
   assistant: "AI assistant",
-  waiting: "A person will join you here",
+  waiting: "A person was asked to join you",
   person: "You are talking with a person",
   messages: "Messages",
   message: "Message",

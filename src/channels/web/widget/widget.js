@@ -18,7 +18,7 @@ begin(document.currentScript);
  * @param {HTMLOrSVGScriptElement | null} script
  */
 function begin(script) {
-  if (!(script instanceof HTMLScriptElement)) return;
+  if (!(script instanceof HTMLScriptElement) || document.querySelector("[data-continuo]") !== null) return;
   if (document.body === null) addEventListener("DOMContentLoaded", () => widget(script), { once: true });
   else widget(script);
 }

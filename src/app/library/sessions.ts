@@ -1,0 +1,245 @@
+import { randomUUID } from "node:crypto";
+import { ContinuoError } from "../../core/errors.ts";
+import { branded, type SessionId } from "../../core/ids.ts";
+import { isKept } from "../../core/memory-edits.ts";
+import type { MemoryValue } from "../../core/memory.ts";
+import type { TextChannelName } from "../../core/message.ts";
+import { nextSession, type SessionCause, type SessionRecord, type SessionState } from "../../core/session.ts";
+import { inOrder, LIBRARY, type LibraryDesk } from "./desk.ts";
+import { conversationSession, type ConversationSession, type SessionMessage } from "./session-shape.ts";
+import { checkedText, write } from "./talking.ts";
+import { findOrMakeWhom, findWhom, nobody, type Whom } from "./whom.ts";
+
+/** A message that a program adds to a session: it is kept, sent to nobody and answered by nobody. */
+export interface NewMessage {
+  /** `user` or `customer`; `assistant`; `operator` or `agent` for a person of ours; `system` for what the agent should know. */
+  readonly role: "user" | "customer" | "assistant" | "operator" | "agent" | "system";
+  readonly content: string;
+  /** Of two messages with the same id the second is none. */
+  readonly messageId?: string;
+  /** Default: `web`. */
+  readonly channel?: TextChannelName;
+}
+
+/** What may be known of a customer's words, by name; undefined and null forget a value. */
+export type InfoUpdate = Readonly<Record<string, MemoryValue | null | undefined>>;
+
+/** A session as `get` gave it and a program changed it. */
+export interface SessionUpdate extends Pick<ConversationSession, "id" | "customerId" | "state"> {
+  readonly context: {
+    readonly messageHistory: readonly (SessionMessage | NewMessage)[];
+    readonly extractedInfo: InfoUpdate;
+  };
+}
+
+/** A session, or its customer by any of their names. */
+export type SessionOrName = string | Pick<ConversationSession, "id" | "customerId">;
+
+/** The sessions of customers, for programs that lead the talk themselves. Methods give the session as it is afterwards. */
+export interface CustomerSessions {
+  /**
+   * The newest session of a customer, named by a phone number in any spelling, a subject's id, an alias, or a name of
+   * your own. Somebody new gets a session in the state `NEW`, without any message. One that is over is given as it is:
+   * the customer's next message begins another.
+   */
+  get(customerId: string): Promise<ConversationSession>;
+  /**
+   * Keeps what a program changed in a session: messages that `get` did not give are added, values of `extractedInfo` are
+   * set. Nothing is removed, except values that are null or undefined. Rejects with `bad_request` when another session
+   * or state has come meanwhile; a state is changed by `updateState` and `close`.
+   */
+  update(session: SessionUpdate): Promise<ConversationSession>;
+  /** Ends a session, named by its own id or by its customer. Does nothing to one that is over. */
+  close(session: SessionOrName): Promise<void>;
+  /** Adds a message to the record; the agent sees it with the next turn. A customer's message brings the session back to life. */
+  addMessage(session: SessionOrName, message: NewMessage): Promise<ConversationSession>;
+  /** Notes values of what the customer told, all or none. Rejects with `bad_request` for one that cannot be kept. */
+  updateExtractedInfo(session: SessionOrName, info: InfoUpdate): Promise<ConversationSession>;
+  /**
+   * Brings a session into another state: `WAITING_AGENT` when a person is needed, `ACTIVE` when somebody has answered,
+   * `CLOSED`. Only silence makes one `IDLE`, only a customer begins a `NEW` one, and of what is over nothing becomes
+   * `ACTIVE`: those are refused with `bad_request`.
+   */
+  updateState(session: SessionOrName, state: SessionState): Promise<ConversationSession>;
+  /** Looks at once which sessions have been silent for long enough; it happens by itself every two seconds. */
+  checkIdle(): Promise<void>;
+}
+
+/** The sessions of a tenant's customers. */
+export function customerSessions(desk: LibraryDesk): CustomerSessions {
+  const { platform, tenant } = desk;
+  const { ledger, clock, customers } = platform;
+  return {
+    get: async (customerId) => await shaped(await findOrMakeWhom(desk, customerId)),
+    async update(session) {
+      const { whom, record } = await current(session);
+      const state = record?.state ?? "CLOSED";
+      if (session.state !== state)
+        throw refused(`the session is ${state} by now; get it again, and change its state by updateState`);
+      const { messageHistory, extractedInfo } = session.context;
+      checkInfo(extractedInfo);
+      for (const message of messageHistory) if (!isFromGet(message)) await add(whom, message);
+      await note(whom, extractedInfo);
+      return await shaped(whom);
+    },
+    async close(session) {
+      const named = await whomOfSession(session);
+      if (named === undefined) throw nobody();
+      const { whom, sessionId } = named;
+      const newest = await ledger.sessions.current(whom);
+      if (newest === undefined || (sessionId !== undefined && sessionId !== newest.id)) return;
+      await desk.calls.end(whom.subjectId);
+      await customers.close(whom, LIBRARY);
+    },
+    async addMessage(session, message) {
+      const { whom } = await current(session);
+      await add(whom, message);
+      return await shaped(whom);
+    },
+    async updateExtractedInfo(session, info) {
+      const { whom } = await current(session);
+      checkInfo(info);
+      await note(whom, info);
+      return await shaped(whom);
+    },
+    async updateState(session, state) {
+      const { whom, record } = await current(session);
+      await bringTo(whom, { from: record?.state ?? "CLOSED", to: state });
+      return await shaped(whom);
+    },
+    checkIdle: () => platform.work.sweep(),
+  };
+
+  async function shaped(whom: Whom): Promise<ConversationSession> {
+    const subject = await ledger.subjects.get(whom);
+    if (subject === undefined) throw nobody();
+    return conversationSession({
+      subject,
+      session: await ledger.sessions.current(whom),
+      loaded: await platform.store.load(whom, { turns: tenant.windowTurns }),
+      analytics: await customers.analytics(whom),
+      agentId: platform.tenants.agentFor(tenant.id, undefined) ?? platform.registry.defaultName,
+      now: clock.now(),
+    });
+  }
+
+  /** The customer of a session that is theirs still; whoever is named without one may be new. */
+  async function current(
+    session: SessionOrName,
+  ): Promise<{ readonly whom: Whom; readonly record: SessionRecord | undefined }> {
+    const whom = await findOrMakeWhom(desk, typeof session === "string" ? session : session.customerId);
+    const record = await ledger.sessions.current(whom);
+    if (typeof session !== "string" && session.id !== (record?.id ?? ""))
+      throw refused("another session of this customer has begun; get that one");
+    return { whom, record };
+  }
+
+  async function whomOfSession(
+    session: SessionOrName,
+  ): Promise<{ readonly whom: Whom; readonly sessionId?: SessionId } | undefined> {
+    const id = typeof session === "string" ? session.trim() : session.id;
+    if (id.startsWith("ses_")) {
+      const sessionId = branded<SessionId>(id);
+      const record = await ledger.sessions.get({ tenant: tenant.id, sessionId });
+      const whom = record === undefined ? undefined : await findWhom(desk, record.subjectId);
+      return whom === undefined ? undefined : { whom, sessionId };
+    }
+    const whom = await findWhom(desk, typeof session === "string" ? session : session.customerId);
+    return whom === undefined ? undefined : { whom };
+  }
+
+  async function add(whom: Whom, message: NewMessage): Promise<void> {
+    const { role, content: text, channel = "web", messageId = randomUUID() } = message;
+    checkedText(text);
+    await inOrder(desk, whom.subjectId, {
+      signal: undefined,
+      async work() {
+        if (role === "user" || role === "customer")
+          await write(desk, { tenant, whom, channel, text, to: LIBRARY, messageId, answered: false });
+        else await tell(whom, { who: tellers[role], channel, text, messageId });
+      },
+    });
+  }
+
+  async function tell(
+    whom: Whom,
+    told: {
+      readonly who: "agent" | "operator" | "platform";
+      readonly channel: TextChannelName;
+      readonly text: string;
+      readonly messageId: string;
+    },
+  ): Promise<void> {
+    const { messageId, ...said } = told;
+    const { subjectId } = whom;
+    const noted = await ledger.note({
+      tenant: tenant.id,
+      subjectId,
+      key: `told/${subjectId}/${messageId}`,
+      treatment: "record",
+      body: { kind: "told", ...said },
+      now: clock.now(),
+    });
+    if (noted.kind === "duplicate") return;
+    const kept = desk.replies.toRow({ subjectId, inboxId: noted.inboxId });
+    platform.work.onWork(subjectId);
+    await kept;
+    if (told.who !== "platform") await move(whom, told.who === "agent" ? "answered" : "operator_answered");
+  }
+
+  async function note(whom: Whom, info: InfoUpdate): Promise<void> {
+    for (const [name, value] of Object.entries(info)) {
+      const { kind } = await customers.editEntity(whom, { name, value: value ?? undefined }, LIBRARY);
+      if (kind === "refused") throw refused(`${JSON.stringify(name)} cannot be kept`);
+      if (kind === "lost")
+        throw new ContinuoError(
+          "store_unavailable",
+          "what is known of a customer was changed by others at the same time",
+        );
+    }
+  }
+
+  async function bringTo(whom: Whom, step: { readonly from: SessionState; readonly to: SessionState }): Promise<void> {
+    const { from, to } = step;
+    if (from === to) return;
+    if (to === "CLOSED") {
+      await desk.calls.end(whom.subjectId);
+      await customers.close(whom, LIBRARY);
+      return;
+    }
+    const cause = causes.find((one) => nextSession(from, one) === to);
+    if (cause === undefined)
+      throw refused(
+        `a session that is ${from} cannot be made ${to}: silence makes one IDLE, and a customer begins a NEW one`,
+      );
+    await move(whom, cause);
+  }
+
+  async function move(whom: Whom, cause: (typeof causes)[number]): Promise<void> {
+    const change = await ledger.sessions.change({ ...whom, cause, by: LIBRARY, now: clock.now() });
+    if (change?.toSend === true) platform.work.onReply(whom.subjectId);
+    platform.work.onCommit();
+  }
+}
+
+/** The reasons for which a program changes a session, the mildest first. */
+const causes = ["answered", "operator_answered", "escalated"] as const satisfies readonly SessionCause[];
+
+const tellers = { assistant: "agent", operator: "operator", agent: "operator", system: "platform" } as const;
+
+/** Messages that `get` gave are in the record; only it names them by their turn. */
+function isFromGet(message: SessionMessage | NewMessage): message is SessionMessage {
+  return /^turn_\w+\.\d+$/u.test(message.messageId ?? "");
+}
+
+function checkInfo(info: InfoUpdate): void {
+  for (const [name, value] of Object.entries(info)) {
+    const kept = name.trim() !== "" && (value === null || value === undefined || isKept(value));
+    if (!kept)
+      throw refused(`${JSON.stringify(name)} cannot be kept: give a text, a number, true or false, or a list of texts`);
+  }
+}
+
+function refused(why: string): ContinuoError {
+  return new ContinuoError("bad_request", why);
+}
