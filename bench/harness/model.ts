@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { memoryAnswer } from "./memory-answer.ts";
 import { monotonicMs } from "./monotonic.ts";
 import { serve } from "./program.ts";
 import { responseEvents } from "./response-events.ts";
 
-// A model that speaks the Responses protocol, streamed or whole, as slow as it is told to be.
+// A model that speaks the Responses protocol, streamed or whole, as slow as it is told to be. What it is asked for the
+// memory it answers at once, and does not count.
 
 /** How the model answers from now on. Times in milliseconds. */
 export interface ModelPace {
@@ -67,6 +69,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, reques
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   await once(request, "end");
   const body = Buffer.concat(chunks);
+  const memory = memoryAnswer(body);
+  if (memory !== undefined) {
+    // Nobody waits for it, and it is no answer to a customer.
+    response.writeHead(200, { "content-type": "application/json" }).end(memory);
+    return;
+  }
   const requestBytes = body.length;
   const streamed = body.includes('"stream":true');
   let run: ModelRun = { requestAt, requestBytes };

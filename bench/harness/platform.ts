@@ -11,13 +11,15 @@ export interface PlatformOptions {
   readonly twilioUrl?: string;
   readonly settings?: Readonly<Record<string, string>>;
   readonly execArgv?: readonly string[];
+  /** The file that starts it; `continuo start` unless another is given. */
+  readonly program?: string;
 }
 
 const START_MS = 30_000;
 
 /** Starts the real server, as `npm start` does, and waits until it is ready. */
 export async function startPlatform(options: PlatformOptions): Promise<Program> {
-  return await startProgram(path.join(import.meta.dirname, "../../src/cli/main.ts"), {
+  return await startProgram(options.program ?? path.join(import.meta.dirname, "../../src/cli/main.ts"), {
     args: ["start"],
     execArgv: options.execArgv ?? [],
     env: {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { builtInAgents, readAgentsConfig } from "./agents-config.ts";
+import { builtInAgents, readAgentsConfig, type AgentsConfig } from "./agents-config.ts";
+import { defineAgent } from "./define-agent.ts";
 import { agentRegistry, type BrokenAgent } from "./registry.ts";
 
 let folder = "";
@@ -20,7 +21,7 @@ function sourceOf(name: string): string {
   return `export const agent = { name: "${name}", instructions: "", tools: [], greeting: "", apology: "", stuck: "", language: "en" };\n`;
 }
 
-function registryOf(agents: Readonly<Record<string, string>>, defaultAgent = "good") {
+function registryOf(agents: AgentsConfig["agents"], defaultAgent = "good") {
   const alarms: BrokenAgent[] = [];
   const base = pathToFileURL(path.join(folder, "agents.config.mjs")).href;
   const registry = agentRegistry({ config: { defaultAgent, agents }, base }, (broken) => {
@@ -51,6 +52,16 @@ test("a broken default agent is an error", async () => {
   const { registry } = registryOf({ good: "./broken.mjs", other: "./other.mjs" });
   await expect(registry.getDefault()).rejects.toMatchObject({ code: "agent_not_found" });
   expect((await registry.get("other")).name).toBe("other");
+});
+
+test("agents may be given themselves, beside files; what is none is replaced with an alarm", async () => {
+  const given = defineAgent({ name: "given", instructions: "", tools: [], greeting: "", apology: "", language: "en" });
+  const { registry, alarms } = registryOf({ good: given, other: "./other.mjs", none: { name: "none" } as never });
+  expect(registry.defaultName).toBe("good");
+  expect(await registry.getDefault()).toBe(given);
+  expect((await registry.get("other")).name).toBe("other");
+  expect(await registry.get("none")).toBe(given);
+  expect(alarms.map((alarm) => alarm.agent)).toEqual(["none"]);
 });
 
 test("a folder without a configuration has the agents that come along", async () => {

@@ -85,7 +85,9 @@ async function loadDefault({ config, base }: LocatedAgents): Promise<AgentDefini
 
 /** Loads what a path leads to; an agent that was given itself is taken as it is. */
 async function loadAgent(given: string | AgentDefinition, base: string): Promise<AgentDefinition> {
-  return typeof given === "string" ? await importAgent(given, base) : given;
+  if (typeof given === "string") return await importAgent(given, base);
+  if (!isAgent(given)) throw new ContinuoError("config_invalid", "an agent is made by defineAgent({ … })");
+  return given;
 }
 
 async function importAgent(path: string, base: string): Promise<AgentDefinition> {

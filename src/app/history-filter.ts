@@ -8,8 +8,8 @@ import type { WindowItem } from "../core/window.ts";
  * Changes what the agent is shown of a conversation, right before each turn: it leaves out, shortens or rewrites items.
  * The record stays as it is. A call must stay right before its result, and something must be left. What a filter
  * returns is used for this one turn; one that throws, or returns what cannot be used, is reported in the log, and the
- * turn is answered as if there were none. An agent whose history lies at OpenAI is never shown a window, so that a
- * filter has no effect on it.
+ * turn is answered as if there were none. What is remembered of the customer beside the window does not go through it,
+ * and an agent whose history lies at OpenAI is never shown a window.
  */
 export type HistoryFilter = (window: readonly WindowItem[], turn: FilteredTurn) => readonly WindowItem[];
 

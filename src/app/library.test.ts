@@ -153,6 +153,9 @@ describe("the tenants of the library", () => {
     await expect(continuo.processMessage("Hello", "sms", JOHN, JOHN, { to: "+14155559999" })).rejects.toMatchObject({
       code: "bad_request",
     });
+    await expect(globex.processMessage("Hello", "sms", JOHN, JOHN, { to: "+14155550001" })).rejects.toMatchObject({
+      code: "bad_request",
+    });
     expect(() => continuo.tenant("nobody")).toThrow("not_found");
   });
 

@@ -28,6 +28,7 @@ import { openTextChannels } from "./text-channels.ts";
 
 export type { IdentityChange } from "../http/admin-parts.ts";
 export type { FactView, HistoryLine, MergeView, Receipt, SessionSummary } from "../http/customer-views.ts";
+export type { NewMessage } from "./library/adding.ts";
 export type { ProcessMessage, TalkingAgent, TalkingAgents } from "./library/agents.ts";
 export type { Deliver, OutgoingText } from "./library/channels.ts";
 export type { ContinuoEvent, OnEvent } from "./library/events.ts";
@@ -35,7 +36,7 @@ export type { MessageChannel, MessageOptions, ProcessedMessage } from "./library
 export type { MessageOutcome } from "./library/replies.ts";
 export type { ConversationSession, SessionMessage, SessionMetadata } from "./library/session-shape.ts";
 export type { CustomerView } from "./library/session-view.ts";
-export type { CustomerSessions, InfoUpdate, NewMessage, SessionOrName, SessionUpdate } from "./library/sessions.ts";
+export type { CustomerSessions, InfoUpdate, SessionOrName, SessionUpdate } from "./library/sessions.ts";
 export type { RunWorkflow, WorkflowInput, WorkflowOutput } from "./library/workflow.ts";
 
 /** How a program uses Continuo. Everything may be left out. */
@@ -133,6 +134,7 @@ export async function createContinuo(options: ContinuoOptions = {}): Promise<Con
   const desk: LibraryDesk = {
     platform,
     tenant: own,
+    everyTenant: options.tenant === undefined,
     replies,
     calls,
     inTurn: queueBySubject(),
@@ -150,7 +152,7 @@ export async function createContinuo(options: ContinuoOptions = {}): Promise<Con
     tenant(id) {
       const tenant = platform.tenants.of(id);
       if (tenant === undefined) throw new ContinuoError("not_found", `there is no tenant ${JSON.stringify(id)}`);
-      return callsOf({ ...desk, tenant }, eventsOf(platform, tenant.id));
+      return callsOf({ ...desk, tenant, everyTenant: false }, eventsOf(platform, tenant.id));
     },
     settled: () => platform.settled(),
     async [Symbol.asyncDispose]() {

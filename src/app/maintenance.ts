@@ -83,6 +83,14 @@ export async function subjectMeant(
   return meant.kind === "known" ? meant.subject : undefined;
 }
 
+/** Whether the next start, or `migrate`, brings the database to this version first; false when there is none. */
+export function isOlder(state: StateConfig): boolean {
+  if (!existsSync(state.sqlitePath)) return false;
+  const kept = [ledgerPart, storePart].map((part) => ({ part, schema: keptSchema(state.sqlitePath, part) }));
+  const known = kept.every(({ part, schema }) => schema !== undefined && Object.hasOwn(part.migrations, schema));
+  return known && kept.some(({ part, schema }) => schema !== schemaVersion(part));
+}
+
 /** How the data folder stands. Rejects when it is there and cannot be written to. */
 export async function folderState(state: StateConfig): Promise<"missing" | "free" | "in_use"> {
   if (!existsSync(state.dataDir)) return "missing";

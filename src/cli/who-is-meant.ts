@@ -1,12 +1,13 @@
 import type { WithoutServer } from "../app/without-server.ts";
-import type { SubjectRef } from "../core/ids.ts";
 import { printable } from "./screen.ts";
+
+type Customer = Parameters<WithoutServer["forget"]>[0];
 
 /** The customer whom a person means; undefined when it is nobody, which is told. */
 export async function whoIsMeant(
   open: WithoutServer,
   given: { readonly name: string; readonly tenant: string | undefined },
-): Promise<SubjectRef | undefined> {
+): Promise<Customer | undefined> {
   const tenant = open.tenant(given.tenant);
   const meant = await open.find(tenant, given.name);
   if (meant.kind === "known") return { tenant: tenant.id, subjectId: meant.subject.id };

@@ -119,6 +119,19 @@ describe("what a turn brings", () => {
     expect(JSON.stringify(items)).not.toContain("example.com");
   });
 
+  test("is what a program says was said, by whoever said it", () => {
+    const told = (["agent", "operator", "platform"] as const).map((who) =>
+      row({ kind: "told", who, channel: "web", text: `by the ${who}` }, "record"),
+    );
+    const turn = turnOf(told);
+    expect(routeOf(turn, sid)).toEqual({ kind: "none" });
+    expect(inputItems(turn)).toEqual([
+      { kind: "agent", channel: "web", text: "by the agent", status: "complete" },
+      { kind: "operator", channel: "web", text: "by the operator" },
+      { kind: "note", text: "by the platform" },
+    ]);
+  });
+
   test("in a second attempt is also what the first did and said", () => {
     const done: ToolCallRecord = {
       id: branded<ClaimId>("act_1"),

@@ -181,6 +181,6 @@ export interface Receipt {
   readonly keptBecause: string;
   /** Conversations that were kept elsewhere; those that are queued could not be deleted yet, and are tried again. */
   readonly remote: { readonly deleted: number; readonly queued: number };
-  /** `clean` when nothing of it can be read in the files any more; `later` when another program kept them busy, and it is tried again. */
+  /** `clean` when nothing of it can be read in the files any more; `later` when that takes longer or has to wait, and is still to come. */
   readonly files: "clean" | "later";
 }

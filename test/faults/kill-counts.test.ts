@@ -45,7 +45,7 @@ test("while the server is killed again and again, everything counts once: for ea
   const { body } = await askAdmin(url, "GET /admin/analytics");
   expect(body.total.counts).toEqual(counted.reduce(added, {}));
   await expect.poll(() => uncounted(server), { timeout: 10_000 }).toBe(0);
-}, 40_000);
+}, 60_000);
 
 /** What customers write, and one word each that the platform answers by itself. */
 const scripts: readonly (readonly string[])[] = [

@@ -31,7 +31,7 @@ test("killed after the store forgot and before the ledger did, the customer can 
   expect(await leftIn(server)).toEqual([]);
   expect(forgottenIn(server)).toHaveLength(1);
   expect(await forget(server)).toMatchObject({ status: 404 });
-});
+}, 60_000);
 
 test("killed after everything was removed and before the files were cleaned, nobody is known and the files are cleaned", async () => {
   await using model = await echo();
@@ -48,7 +48,7 @@ test("killed after everything was removed and before the files were cleaned, nob
   expect(await forget(server)).toMatchObject({ status: 404 });
   await expect.poll(() => leftIn(server), { timeout: 10_000 }).toEqual([]);
   await exchange(server, "+14155550100", "Hello");
-});
+}, 60_000);
 
 test("killed while the files could not be cleaned, they are cleaned by the next start", async () => {
   await using model = await echo();
@@ -67,7 +67,7 @@ test("killed while the files could not be cleaned, they are cleaned by the next 
   await server.start();
   await expect.poll(() => leftIn(server), { timeout: 10_000 }).toEqual([]);
   expect(forgottenIn(server)).toHaveLength(1);
-});
+}, 60_000);
 
 /** A model that repeats what it hears, and notes what it is told. */
 function echo(): Promise<ModelServer> {

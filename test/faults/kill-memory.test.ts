@@ -63,7 +63,7 @@ test("killed while notes are taken and while a summary is written, it answers be
   // Each turn's notes hold one value that fits nothing.
   expect(memoryIn(server)?.dropped).toBe(said.length);
   expect(server.twilio.messagesTo(JOHN).map((message) => message.body)).toEqual(said.map((text) => `Re: ${text}`));
-});
+}, 60_000);
 
 /** What a model is asked for: what to say, notes, or a summary. */
 type Kind = "talk" | "notes" | "summary";

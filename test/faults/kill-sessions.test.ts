@@ -6,7 +6,7 @@ import { JOHN, startServerProcess, type ServerProcess } from "../support/server-
 const MINUTE_MS = 60_000;
 const soon = { timeout: 10_000 };
 const waiting = "+14155550177";
-const numbers = [JOHN, ...Array.from({ length: 11 }, (_, index) => `+1415555${String(4_000 + index)}`)];
+const numbers = [JOHN, ...Array.from({ length: 9 }, (_, index) => `+1415555${String(4_000 + index)}`)];
 
 test("killed while sessions wait and again while their clocks run out, each clock runs out once, and a text begins session 2", async () => {
   await using server = await startServerProcess({
@@ -18,11 +18,17 @@ test("killed while sessions wait and again while their clocks run out, each cloc
   await expect.poll(() => server.twilio.messages.entries.length, soon).toBe(numbers.length + 1);
   await server.kill();
 
-  await killedWhile(server, { passMs: 31 * MINUTE_MS, writes: /"session_changed"/u });
-  await expect.poll(() => turnsTo(server, "IDLE").length, soon).toBe(numbers.length);
-  await server.kill();
-
-  await killedWhile(server, { passMs: 120 * MINUTE_MS, writes: /"session_ended"/u });
+  // Some sessions are idle when the first one dies, and some closed when the second one does.
+  for (const { passMs, writes } of [
+    { passMs: 31 * MINUTE_MS, writes: /"session_changed"/u },
+    { passMs: 120 * MINUTE_MS, writes: /"session_ended"/u },
+  ]) {
+    letTimePass(server.databaseFile, passMs);
+    await server.start();
+    await server.waitForOutput(writes);
+    await server.kill();
+  }
+  await server.start();
   await expect.poll(() => turnsTo(server, "CLOSED").length, soon).toBe(numbers.length);
   // What is asked when a session is closed is asked once as well.
   await expect.poll(() => server.twilio.messages.entries.length, soon).toBe(numbers.length * 2 + 1);
@@ -44,19 +50,7 @@ test("killed while sessions wait and again while their clocks run out, each cloc
   const asked = await askAdmin(server.line.publicUrl, `GET /admin/session/${waiting}`);
   expect(asked.body.session).toMatchObject({ number: 1, state: "WAITING_AGENT" });
   for (const number of numbers.slice(1)) expect(server.twilio.messagesTo(number)).toHaveLength(2);
-});
-
-/** Time passes, the server starts, is killed as soon as it writes something, and starts again. */
-async function killedWhile(
-  server: ServerProcess,
-  { passMs, writes }: { readonly passMs: number; readonly writes: RegExp },
-): Promise<void> {
-  letTimePass(server.databaseFile, passMs);
-  await server.start();
-  await server.waitForOutput(writes);
-  await server.kill();
-  await server.start();
-}
+}, 60_000);
 
 /** Whose sessions came into a state, as often as they did. */
 function turnsTo(server: ServerProcess, state: string): readonly (string | undefined)[] {

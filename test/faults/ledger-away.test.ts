@@ -28,9 +28,7 @@ test("while another program locks the database, chat, codes, operators and priva
 
   const lock = new DatabaseSync(continuo.app.config.state.sqlitePath);
   lock.exec("BEGIN IMMEDIATE");
-  const answers = await Promise.all(
-    Object.entries(asks).map(async ([what, ask]) => ({ what, ...(await ask()) })),
-  );
+  const answers = await Promise.all(Object.entries(asks).map(async ([what, ask]) => ({ what, ...(await ask()) })));
   // What is only read is read all the same.
   expect((await visitor.history()).lines).toHaveLength(2);
   expect(await askAdmin(url, `GET /admin/customer/${JOHN}/memory`)).toMatchObject({ status: 200 });
@@ -38,7 +36,11 @@ test("while another program locks the database, chat, codes, operators and priva
   lock.close();
   for (const { what, status, retryAfter, body } of answers) {
     expect({ what, status, retryAfter }).toEqual({ what, status: 503, retryAfter: "5" });
-    expect(body, what).toMatchObject({ type: "about:blank", status: 503, code: expect.stringMatching(/_unavailable$/u) });
+    expect(body, what).toMatchObject({
+      type: "about:blank",
+      status: 503,
+      code: expect.stringMatching(/_unavailable$/u),
+    });
   }
   expect(rowsOf(continuo.app.config.state.sqlitePath)).toEqual(before);
 
@@ -53,7 +55,7 @@ test("while another program locks the database, chat, codes, operators and priva
   expect(await asks["forget"]?.()).toMatchObject({ status: 200, body: { files: "clean", deleted: { subjects: 1 } } });
   expect(itemsOf(await continuo.record())).toEqual([]);
   expect(await asks["forget"]?.()).toMatchObject({ status: 404 });
-});
+}, 60_000);
 
 /** What a visitor's request was answered with. */
 async function answerTo(visitor: WebVisitor, path: string, body: object): Promise<AdminAnswer> {

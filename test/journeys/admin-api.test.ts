@@ -4,6 +4,8 @@ import { BUSINESS, JOHN, startContinuo, type Continuo, type ContinuoOptions } fr
 import { answeredBy, rememberedIn } from "../support/model-input.ts";
 import { startModelServer } from "../support/model-server.ts";
 
+/** For what is made in the background. */
+const soon = { timeout: 10_000 };
 const JANE = "+14155550123";
 
 function start(options: ContinuoOptions = {}): Promise<Continuo> {
@@ -12,9 +14,9 @@ function start(options: ContinuoOptions = {}): Promise<Continuo> {
 }
 
 async function texts(continuo: Continuo, words: string, number = JOHN): Promise<void> {
-  const before = continuo.twilio.messagesTo(number).length;
+  const before = continuo.twilio.messagesTo(number);
   await continuo.customer(number).text(words);
-  await expect.poll(() => continuo.twilio.messagesTo(number).length).toBeGreaterThan(before);
+  await continuo.twilio.waitForMessage((message) => message.to === number && !before.includes(message));
 }
 
 test("an operator sees who texted and called, what was said, what is known of them, and the figures", async () => {
@@ -29,7 +31,9 @@ test("an operator sees who texted and called, what was said, what is known of th
   }
   await continuo.happened("call_ended");
   await continuo.quiet();
-  await expect.poll(async () => (await ask("vic", `GET /admin/session/${JOHN}`)).body.context.memory.length).toBe(2);
+  await expect
+    .poll(async () => (await ask("vic", `GET /admin/session/${JOHN}`)).body.context.memory.length, soon)
+    .toBe(2);
 
   const { status, body } = await ask("vic", "GET /admin/session/(415)%20555-0100");
   expect(status).toBe(200);
@@ -136,7 +140,7 @@ test("a session that an operator closed is over, and what comes next begins anot
   ]);
   // What was said before is told as a summary from then on.
   await expect
-    .poll(async () => (await ask("vic", `GET /admin/session/${JOHN}`)).body.context.summary)
+    .poll(async () => (await ask("vic", `GET /admin/session/${JOHN}`)).body.context.summary, soon)
     .toContain("ORD_12345");
 });
 

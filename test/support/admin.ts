@@ -17,7 +17,10 @@ export async function askAdmin(url: string, request: string, body?: object): Pro
   const [method = "GET", path = "/"] = request.split(" ", 2);
   const response = await fetch(url + path, {
     method,
-    headers: { authorization: `Bearer ${secret}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    headers: {
+      authorization: `Bearer ${secret}`,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();

@@ -13,3 +13,9 @@ const app = await createApp(config, { log, sweepEveryMs: 100, memoryDelayMs: 20,
 await app.start();
 const { name, offline } = app.model;
 serverStarted(log, { url: app.url, mode: config.twilio.mode, model: name, offline, version });
+
+// A test that was cut off cannot kill it any more.
+const test = process.ppid;
+setInterval(() => {
+  if (process.ppid !== test) process.exit(1);
+}, 1_000).unref();

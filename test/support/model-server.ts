@@ -26,7 +26,12 @@ export type ModelAnswer =
     }
   | { readonly kind: "call"; readonly calls: readonly ModelCall[]; readonly firstMs?: number; readonly onMade?: OnMade }
   /** No answer of a model: plain JSON. */
-  | { readonly kind: "json"; readonly body: unknown }
+  | {
+      readonly kind: "json";
+      readonly body: unknown;
+      /** Nothing is answered before this resolves. */
+      readonly after?: Promise<unknown>;
+    }
   | {
       readonly kind: "fail";
       readonly status: number;
@@ -158,7 +163,11 @@ interface Dialect {
 /** Whoever does not ask for a stream gets the words all at once. */
 function inOnePiece(request: SeenRequest, answer: ModelAnswer): ModelAnswer {
   if (answer.kind !== "say" || request.body?.stream === true) return answer;
-  return { kind: "json", body: wholeAnswer(request.path, answer.tokens.join("")) };
+  return {
+    kind: "json",
+    body: wholeAnswer(request.path, answer.tokens.join("")),
+    after: Promise.resolve(answer.after),
+  };
 }
 
 async function give(answer: ModelAnswer, response: ServerResponse, dialect: Dialect): Promise<void> {
@@ -181,6 +190,7 @@ async function give(answer: ModelAnswer, response: ServerResponse, dialect: Dial
       return;
     }
     case "json":
+      await answer.after;
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
       return;
     case "call":

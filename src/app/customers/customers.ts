@@ -45,6 +45,7 @@ export interface Customers extends AdminParts {
 
 /** The end of a conversation that tells the channel used last. */
 const LATEST = 50;
+const PATIENCE_MS = 15_000;
 
 /** The customers of all tenants. */
 export function openCustomers(parts: CustomersParts): Customers {
@@ -54,7 +55,10 @@ export function openCustomers(parts: CustomersParts): Customers {
     ledger,
     clock,
     tenants: tenants.list(),
-    forget: (who) => forgetCustomer(parts, who, "retention"),
+    async forget(who) {
+      await forgetCustomer(parts, who, "retention");
+      parts.onCommit();
+    },
     scrubbing,
   });
   return {
@@ -130,9 +134,18 @@ export function openCustomers(parts: CustomersParts): Customers {
       const forgotten = await forgetCustomer(parts, who, by).finally(removed);
       parts.onCommit();
       if (forgotten === undefined) return undefined;
-      return { ...forgotten, files: (await scrubbing.scrub()) ? "clean" : "later" };
+      return { ...forgotten, files: (await scrubbedInTime()) ? "clean" : "later" };
     },
   };
+
+  /** Large files take longer than anybody waits for an answer; they are cleaned all the same. */
+  async function scrubbedInTime(): Promise<boolean> {
+    const inTime = new AbortController();
+    const impatient = clock.sleep(PATIENCE_MS, inTime.signal).then(() => false);
+    const clean = await Promise.race([scrubbing.scrub(), impatient]);
+    inTime.abort();
+    return clean;
+  }
 
   async function close(who: SubjectRef, by: string): Promise<Closing> {
     const change = await ledger.sessions.change({ ...who, cause: "closed", by, now: clock.now() });

@@ -125,6 +125,26 @@ describe("forgetting a customer", () => {
     },
   );
 
+  test("gives the receipt while large files are still being cleaned", async () => {
+    const people = await openPeople();
+    const subjectId = await people.talks(newCustomer(), "Hello");
+    const cleaning = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    function scrub(): Promise<void> {
+      begun.resolve();
+      return cleaning.promise;
+    }
+    const ledger = { ...people.ledger, lifeCycle: { ...people.ledger.lifeCycle, scrub } };
+    const { customers } = openCustomersDesk({ ...people, ledger });
+    const forgetting = customers.forget(ref(subjectId), "ada");
+    await begun.promise;
+    people.clock.advance(60_000);
+    expect(await forgetting).toMatchObject({ files: "later" });
+    expect(await people.ledger.timers.nextAt()).toBeDefined();
+    cleaning.resolve();
+    await expect.poll(() => people.ledger.timers.nextAt()).toBeUndefined();
+  });
+
   test("that fails half-way is asked for again, and the conversations elsewhere are not lost", async () => {
     const people = await openPeople();
     const subjectId = await people.talks(newCustomer(), "Hello");

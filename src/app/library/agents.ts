@@ -1,6 +1,6 @@
 import type { AgentDefinition } from "../../agent/define-agent.ts";
 import type { LibraryDesk } from "./desk.ts";
-import { process, type MessageChannel, type MessageOptions, type ProcessedMessage } from "./processing.ts";
+import { answerMessage, type MessageChannel, type MessageOptions, type ProcessedMessage } from "./processing.ts";
 
 /** Has an agent answer a message of a customer, who is named by the session: `processMessage("Hello", "sms", "+14155550100")`. */
 export type ProcessMessage = (
@@ -48,7 +48,7 @@ export function talkingAgents(desk: LibraryDesk): TalkingAgents {
 /** The call by which customers' messages are answered, by a named agent or by whichever the number that was dialled has. */
 export function processMessageOf(desk: LibraryDesk, agent?: string): ProcessMessage {
   return async (...[input, channel, sessionId, userId, options]) => {
-    const { answer } = await process(desk, { input, channel, sessionId, userId, agent, options });
+    const { answer } = await answerMessage(desk, { input, channel, sessionId, userId, agent, options });
     return { text: answer.text, outcome: answer.outcome, channel, sessionId };
   };
 }

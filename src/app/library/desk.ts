@@ -9,6 +9,8 @@ import type { SpokenCalls } from "./spoken-calls.ts";
 export interface LibraryDesk {
   readonly platform: Platform;
   readonly tenant: TenantSettings;
+  /** Whether the number that was dialled may choose another tenant. */
+  readonly everyTenant: boolean;
   readonly replies: Replies;
   readonly calls: SpokenCalls;
   readonly inTurn: QueueBySubject;

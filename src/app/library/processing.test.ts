@@ -111,22 +111,19 @@ describe("a message that is processed", () => {
     expect(await slow).toMatchObject({ text: "You said: slow" });
   });
 
-  test.each([
-    ["nothing", ""],
-    ["blanks", " \n"],
-    ["a book", "a".repeat(100_001)],
-  ])("is refused when it is %s", async (_what, input) => {
+  test("is refused when it is none, comes on no channel, or its session has no name; nobody is made by it", async () => {
     const { continuo } = await started();
-    await expect(continuo.processMessage(input, "sms", JOHN)).rejects.toMatchObject({ code: "bad_request" });
-  });
-
-  test.each([
-    ["an empty name", " "],
-    ["a name without end", "x".repeat(257)],
-    ["control characters", "a\u0000b"],
-  ])("is refused when its session has %s", async (_what, session) => {
-    const { continuo } = await started();
-    await expect(continuo.processMessage("Hello", "sms", session)).rejects.toMatchObject({ code: "bad_request" });
+    const names = [" ", "x".repeat(257), "a\u0000b"];
+    const refused = [
+      // What a program in plain JavaScript may do.
+      ...["", " \n", "a".repeat(100_001), 7 as never].map((input) => continuo.processMessage(input, "sms", JOHN)),
+      ...["email", "", undefined].map((channel) => continuo.processMessage("Hello", channel as never, JOHN)),
+      ...names.map((name) => continuo.processMessage("Hello", "sms", name)),
+      continuo.processMessage("Hello", "sms", JOHN, JOHN, { messageId: "" }),
+    ];
+    const badRequest = { status: "rejected", reason: { code: "bad_request" } };
+    expect(await Promise.allSettled(refused)).toMatchObject(refused.map(() => badRequest));
+    expect(await continuo.getSession(JOHN)).toBeUndefined();
   });
 
   test("counts once, however often it comes with one id", async () => {
@@ -270,6 +267,21 @@ describe("whoever gives up waiting", () => {
     expect(await told).toMatchObject({ code: "bad_request" });
     await expect.poll(() => delivered).toEqual(["You said: Hello"]);
     stuck.resolve();
+  });
+
+  test("for a program that was closed is told so, whatever it asks for", async () => {
+    const library = await started();
+    const { continuo } = library;
+    await library.restart();
+    const asked = [
+      continuo.processMessage("Hello", "sms", JOHN),
+      continuo.processMessage("Hello", "voice", JOHN, "alice"),
+      continuo.sessions.get(JOHN),
+      continuo.getSession(JOHN),
+      continuo.destroySession(JOHN),
+    ];
+    const closed = { status: "rejected", reason: { code: "bad_request", message: expect.stringContaining("closed") } };
+    expect(await Promise.allSettled(asked)).toMatchObject(asked.map(() => closed));
   });
 
   test("because the text is taken by nobody is asked again", async () => {

@@ -1,10 +1,12 @@
+import { z } from "zod";
 import { ContinuoError } from "../../core/errors.ts";
 import type { TextChannelName } from "../../core/message.ts";
 import type { TenantSettings } from "../tenants.ts";
 import { agentAddress, CHAT_ADDRESS } from "../tenants.ts";
+import { given, words } from "./border.ts";
 import { inOrder, LIBRARY, type LibraryDesk } from "./desk.ts";
 import type { Answer, MessageOutcome } from "./replies.ts";
-import { checkedText, write } from "./talking.ts";
+import { write } from "./talking.ts";
 import { whomOfUser, type Whom } from "./whom.ts";
 
 /** By which way a message comes. `text` is `sms`. */
@@ -12,7 +14,7 @@ export type MessageChannel = TextChannelName | "voice" | "text";
 
 /** How one message is to be processed. */
 export interface MessageOptions {
-  /** Our number that was dialled or written to: it chooses the tenant and the agent. Default: the tenant's first number. */
+  /** Our number that was dialled or written to: it chooses the agent, and the tenant where none was asked for by its id. Default: the tenant's first number. */
   readonly to?: string;
   /** Of two written messages with the same id the second is a `duplicate` and has no effect. */
   readonly messageId?: string;
@@ -41,17 +43,17 @@ export interface GivenMessage {
 }
 
 /** Accepts a message, answers it when everything before it is answered, and gives the answer with whose it is. */
-export async function process(
+export async function answerMessage(
   desk: LibraryDesk,
-  given: GivenMessage,
+  message: GivenMessage,
 ): Promise<{ readonly whom: Whom; readonly answer: Answer }> {
-  const { input, channel, sessionId, userId, options = {} } = given;
-  const { signal, messageId } = options;
+  const { input, channel, sessionId, userId } = given(messageShape, message);
+  const { options = {} } = message;
+  const { signal, messageId } = given(optionsShape, options);
   signal?.throwIfAborted();
-  checkedText(input);
   const tenant = tenantOf(desk, options.to);
-  const to = dialledNumber(desk, tenant, given);
-  const whom = await whomOfUser({ platform: desk.platform, tenant }, { sessionId, userId });
+  const to = dialledNumber(desk, tenant, message);
+  const whom = await whomOfUser({ ...desk, tenant }, { sessionId, userId });
   const answer = await inOrder(desk, whom.subjectId, {
     signal,
     async work() {
@@ -65,17 +67,37 @@ export async function process(
   return { whom, answer };
 }
 
+const messageShape = z.object({
+  input: words,
+  channel: z.enum(["sms", "whatsapp", "web", "voice", "text"], {
+    error: "must be sms, whatsapp, web, voice or text",
+  }),
+  sessionId: z.string({ error: "must be a text" }),
+  userId: z.string({ error: "must be a text" }).optional(),
+});
+
+const optionsShape = z.object({
+  to: z.string({ error: "must be a text" }).optional(),
+  messageId: z
+    .string({ error: "must be a text" })
+    .min(1, { error: "is empty" })
+    .max(256, { error: "is too long" })
+    .optional(),
+  signal: z.instanceof(AbortSignal, { error: "must be an AbortSignal" }).optional(),
+});
+
 function tenantOf(desk: LibraryDesk, to: string | undefined): TenantSettings {
   if (to === undefined) return desk.tenant;
   const serving = desk.platform.tenants.serving(to)?.tenant;
-  if (serving === undefined) throw new ContinuoError("bad_request", "no tenant serves the number in `to`");
+  if (serving === undefined || (!desk.everyTenant && serving.id !== desk.tenant.id))
+    throw new ContinuoError("bad_request", "the number in `to` is not served here");
   return serving;
 }
 
-function dialledNumber(desk: LibraryDesk, tenant: TenantSettings, given: GivenMessage): string {
-  const to = given.options?.to ?? tenant.numbers[0];
-  if (!desk.direct && given.channel !== "voice" && given.channel !== "web") {
-    if (given.agent !== undefined)
+function dialledNumber(desk: LibraryDesk, tenant: TenantSettings, message: GivenMessage): string {
+  const to = message.options?.to ?? tenant.numbers[0];
+  if (!desk.direct && message.channel !== "voice" && message.channel !== "web") {
+    if (message.agent !== undefined)
       throw new ContinuoError(
         "bad_request",
         "an agent by its name cannot answer by Twilio; give it a number of its own and name that in `to`",
@@ -83,7 +105,7 @@ function dialledNumber(desk: LibraryDesk, tenant: TenantSettings, given: GivenMe
     if (to === undefined)
       throw new ContinuoError("bad_request", "say in `to` which of your numbers the reply is to be sent from");
   }
-  if (given.agent !== undefined) return agentAddress(given.agent);
-  if (given.options?.to === undefined && given.channel === "web") return CHAT_ADDRESS;
+  if (message.agent !== undefined) return agentAddress(message.agent);
+  if (message.options?.to === undefined && message.channel === "web") return CHAT_ADDRESS;
   return to ?? LIBRARY;
 }

@@ -5,7 +5,7 @@ import { startModelServer } from "../../../test/support/model-server.ts";
 import { movableClock } from "../../../test/support/movable-clock.ts";
 import { JOHN } from "../../../test/support/numbers.ts";
 import type { ContinuoOptions } from "../library.ts";
-import type { NewMessage } from "./sessions.ts";
+import type { NewMessage } from "./adding.ts";
 
 const open: AsyncDisposable[] = [];
 
@@ -144,10 +144,19 @@ describe("a message that is added", () => {
     });
   });
 
-  test("must have words", async () => {
+  test.each<[NewMessage]>([
+    [{ role: "user", content: " " }],
+    // What a program in plain JavaScript may do.
+    [{ role: "robot", content: "Hello" } as never],
+    [{ role: "assistant" } as never],
+    [{ role: "user", content: "Hello", channel: "voice" } as never],
+  ])("is refused when it is %j", async (message) => {
     const { continuo } = await started();
-    const empty = { role: "user", content: " " } as const;
-    await expect(continuo.sessions.addMessage("ann", empty)).rejects.toMatchObject({ code: "bad_request" });
+    await expect(continuo.sessions.addMessage("ann", message)).rejects.toMatchObject({ code: "bad_request" });
+    const session = await continuo.sessions.get("ann");
+    const context = { messageHistory: [{ role: "user", content: "Hello" } as const, message], extractedInfo: {} };
+    await expect(continuo.sessions.update({ ...session, context })).rejects.toMatchObject({ code: "bad_request" });
+    expect((await continuo.sessions.get("ann")).context.messageHistory).toEqual([]);
   });
 });
 
@@ -191,7 +200,7 @@ describe("the state of a session", () => {
     expect((await sessions.updateState(session, "ACTIVE")).state).toBe("ACTIVE");
     expect((await sessions.updateState(session, "WAITING_AGENT")).state).toBe("WAITING_AGENT");
     expect((await sessions.updateState(session, "WAITING_AGENT")).state).toBe("WAITING_AGENT");
-    for (const state of ["IDLE", "NEW"] as const)
+    for (const state of ["IDLE", "NEW", "ASLEEP" as never] as const)
       await expect(sessions.updateState(session, state)).rejects.toMatchObject({ code: "bad_request" });
     expect((await sessions.updateState(session, "ACTIVE")).state).toBe("ACTIVE");
     expect((await sessions.updateState(session, "CLOSED")).state).toBe("CLOSED");
@@ -244,7 +253,7 @@ describe("a session that a program changed", () => {
     expect(kept.context.messageHistory.map(({ role }) => role)).toEqual(["user", "assistant", "operator"]);
     expect(kept.context.extractedInfo).toEqual({ budget: 7 });
     const again = await continuo.sessions.update(kept);
-    expect(again.context.messageHistory).toEqual(kept.context.messageHistory);
+    expect(again).toEqual(kept);
   });
 
   test("is refused when it is not as it was: another state, or another session", async () => {

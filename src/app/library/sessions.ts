@@ -1,25 +1,16 @@
-import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
 import { ContinuoError } from "../../core/errors.ts";
 import { branded, type SessionId } from "../../core/ids.ts";
 import { isKept } from "../../core/memory-edits.ts";
 import type { MemoryValue } from "../../core/memory.ts";
-import type { TextChannelName } from "../../core/message.ts";
-import { nextSession, type SessionCause, type SessionRecord, type SessionState } from "../../core/session.ts";
-import { inOrder, LIBRARY, type LibraryDesk } from "./desk.ts";
+import { sessionStates, type SessionRecord, type SessionState } from "../../core/session.ts";
+import { addMessage, messageShape, type NewMessage } from "./adding.ts";
+import { given } from "./border.ts";
+import { LIBRARY, type LibraryDesk } from "./desk.ts";
 import { conversationSession, type ConversationSession, type SessionMessage } from "./session-shape.ts";
-import { checkedText, write } from "./talking.ts";
+import { bringSession } from "./session-steps.ts";
 import { findOrMakeWhom, findWhom, nobody, type Whom } from "./whom.ts";
-
-/** A message that a program adds to a session: it is kept, sent to nobody and answered by nobody. */
-export interface NewMessage {
-  /** `user` or `customer`; `assistant`; `operator` or `agent` for a person of ours; `system` for what the agent should know. */
-  readonly role: "user" | "customer" | "assistant" | "operator" | "agent" | "system";
-  readonly content: string;
-  /** Of two messages with the same id the second is none. */
-  readonly messageId?: string;
-  /** Default: `web`. */
-  readonly channel?: TextChannelName;
-}
 
 /** What may be known of a customer's words, by name; undefined and null forget a value. */
 export type InfoUpdate = Readonly<Record<string, MemoryValue | null | undefined>>;
@@ -44,8 +35,8 @@ export interface CustomerSessions {
    */
   get(customerId: string): Promise<ConversationSession>;
   /**
-   * Keeps what a program changed in a session: messages that `get` did not give are added, values of `extractedInfo` are
-   * set. Nothing is removed, except values that are null or undefined. Rejects with `bad_request` when another session
+   * Keeps what a program changed in a session: messages that `get` did not give are added, and values of `extractedInfo`
+   * that are others by now are set. Nothing is removed, except values that are null or undefined. Rejects with `bad_request` when another session
    * or state has come meanwhile; a state is changed by `updateState` and `close`.
    */
   update(session: SessionUpdate): Promise<ConversationSession>;
@@ -78,8 +69,11 @@ export function customerSessions(desk: LibraryDesk): CustomerSessions {
         throw refused(`the session is ${state} by now; get it again, and change its state by updateState`);
       const { messageHistory, extractedInfo } = session.context;
       checkInfo(extractedInfo);
-      for (const message of messageHistory) if (!isFromGet(message)) await add(whom, message);
-      await note(whom, extractedInfo);
+      const added = messageHistory.flatMap((message) => (isFromGet(message) ? [] : [given(messageShape, message)]));
+      for (const message of added) await addMessage(desk, whom, message);
+      const known = (await shaped(whom)).context.extractedInfo;
+      const changed = Object.entries(extractedInfo).filter(([name, value]) => !isDeepStrictEqual(known[name], value));
+      await note(whom, Object.fromEntries(changed));
       return await shaped(whom);
     },
     async close(session) {
@@ -93,7 +87,7 @@ export function customerSessions(desk: LibraryDesk): CustomerSessions {
     },
     async addMessage(session, message) {
       const { whom } = await current(session);
-      await add(whom, message);
+      await addMessage(desk, whom, given(messageShape, message));
       return await shaped(whom);
     },
     async updateExtractedInfo(session, info) {
@@ -104,7 +98,7 @@ export function customerSessions(desk: LibraryDesk): CustomerSessions {
     },
     async updateState(session, state) {
       const { whom, record } = await current(session);
-      await bringTo(whom, { from: record?.state ?? "CLOSED", to: state });
+      await bringSession(desk, whom, { from: record?.state ?? "CLOSED", to: given(stateShape, state) });
       return await shaped(whom);
     },
     checkIdle: () => platform.work.sweep(),
@@ -137,54 +131,14 @@ export function customerSessions(desk: LibraryDesk): CustomerSessions {
   async function whomOfSession(
     session: SessionOrName,
   ): Promise<{ readonly whom: Whom; readonly sessionId?: SessionId } | undefined> {
-    const id = typeof session === "string" ? session.trim() : session.id;
-    if (id.startsWith("ses_")) {
-      const sessionId = branded<SessionId>(id);
-      const record = await ledger.sessions.get({ tenant: tenant.id, sessionId });
-      const whom = record === undefined ? undefined : await findWhom(desk, record.subjectId);
+    const sessionId = branded<SessionId>(typeof session === "string" ? session.trim() : session.id);
+    const record = await ledger.sessions.get({ tenant: tenant.id, sessionId });
+    if (record !== undefined) {
+      const whom = await findWhom(desk, record.subjectId);
       return whom === undefined ? undefined : { whom, sessionId };
     }
     const whom = await findWhom(desk, typeof session === "string" ? session : session.customerId);
     return whom === undefined ? undefined : { whom };
-  }
-
-  async function add(whom: Whom, message: NewMessage): Promise<void> {
-    const { role, content: text, channel = "web", messageId = randomUUID() } = message;
-    checkedText(text);
-    await inOrder(desk, whom.subjectId, {
-      signal: undefined,
-      async work() {
-        if (role === "user" || role === "customer")
-          await write(desk, { tenant, whom, channel, text, to: LIBRARY, messageId, answered: false });
-        else await tell(whom, { who: tellers[role], channel, text, messageId });
-      },
-    });
-  }
-
-  async function tell(
-    whom: Whom,
-    told: {
-      readonly who: "agent" | "operator" | "platform";
-      readonly channel: TextChannelName;
-      readonly text: string;
-      readonly messageId: string;
-    },
-  ): Promise<void> {
-    const { messageId, ...said } = told;
-    const { subjectId } = whom;
-    const noted = await ledger.note({
-      tenant: tenant.id,
-      subjectId,
-      key: `told/${subjectId}/${messageId}`,
-      treatment: "record",
-      body: { kind: "told", ...said },
-      now: clock.now(),
-    });
-    if (noted.kind === "duplicate") return;
-    const kept = desk.replies.toRow({ subjectId, inboxId: noted.inboxId });
-    platform.work.onWork(subjectId);
-    await kept;
-    if (told.who !== "platform") await move(whom, told.who === "agent" ? "answered" : "operator_answered");
   }
 
   async function note(whom: Whom, info: InfoUpdate): Promise<void> {
@@ -198,34 +152,9 @@ export function customerSessions(desk: LibraryDesk): CustomerSessions {
         );
     }
   }
-
-  async function bringTo(whom: Whom, step: { readonly from: SessionState; readonly to: SessionState }): Promise<void> {
-    const { from, to } = step;
-    if (from === to) return;
-    if (to === "CLOSED") {
-      await desk.calls.end(whom.subjectId);
-      await customers.close(whom, LIBRARY);
-      return;
-    }
-    const cause = causes.find((one) => nextSession(from, one) === to);
-    if (cause === undefined)
-      throw refused(
-        `a session that is ${from} cannot be made ${to}: silence makes one IDLE, and a customer begins a NEW one`,
-      );
-    await move(whom, cause);
-  }
-
-  async function move(whom: Whom, cause: (typeof causes)[number]): Promise<void> {
-    const change = await ledger.sessions.change({ ...whom, cause, by: LIBRARY, now: clock.now() });
-    if (change?.toSend === true) platform.work.onReply(whom.subjectId);
-    platform.work.onCommit();
-  }
 }
 
-/** The reasons for which a program changes a session, the mildest first. */
-const causes = ["answered", "operator_answered", "escalated"] as const satisfies readonly SessionCause[];
-
-const tellers = { assistant: "agent", operator: "operator", agent: "operator", system: "platform" } as const;
+const stateShape = z.enum(sessionStates, { error: `must be one of ${sessionStates.join(", ")}` });
 
 /** Messages that `get` gave are in the record; only it names them by their turn. */
 function isFromGet(message: SessionMessage | NewMessage): message is SessionMessage {

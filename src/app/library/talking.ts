@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { isAnswerable, readAddress } from "../../core/address.ts";
-import { ContinuoError } from "../../core/errors.ts";
 import type { TextChannelName } from "../../core/message.ts";
 import type { Accepted } from "../../core/ports/ledger.ts";
 import type { Platform } from "../platform.ts";
@@ -78,7 +77,7 @@ async function accept({ platform, direct }: TalkingParts, written: Written): Pro
     addressKey: whom.addressKey,
     alias: whom.alias,
     providerId,
-    body: { kind: "text", channel, from, to, text: checkedText(written.text), media: [], providerId },
+    body: { kind: "text", channel, from, to, text: written.text, media: [], providerId },
     limits: tenant.limits,
     limitNotice: tenant.notices.limited,
     ...(channel === "whatsapp" ? { helpNotice: tenant.notices.help } : {}),
@@ -87,14 +86,4 @@ async function accept({ platform, direct }: TalkingParts, written: Written): Pro
     session: tenant.session,
     now: platform.clock.now(),
   });
-}
-
-const MOST_CHARS = 100_000;
-
-/** Words that can be answered. Rejects with `bad_request` for nothing, and for a book. */
-export function checkedText(text: string): string {
-  if (text.trim() === "") throw new ContinuoError("bad_request", "there are no words in the message");
-  if (text.length > MOST_CHARS)
-    throw new ContinuoError("bad_request", `the message has ${text.length} characters; ${MOST_CHARS} is the most`);
-  return text;
 }

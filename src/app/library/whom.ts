@@ -17,13 +17,16 @@ export interface Whom extends SubjectRef {
 export interface WhomParts {
   readonly platform: Pick<Platform, "ledger" | "clock" | "customers" | "identity">;
   readonly tenant: TenantSettings;
+  /** Aborts when nothing new is to be begun. */
+  readonly stop: AbortSignal;
 }
 
 /**
  * The customer that a name stands for: a phone number in any spelling, a subject's id, an alias, or any other name,
  * which is a customer of its own. Undefined when nobody is known by it. Rejects with `bad_request` for what is no name.
  */
-export async function findWhom({ platform, tenant }: WhomParts, name: string): Promise<Whom | undefined> {
+export async function findWhom({ platform, tenant, stop }: WhomParts, name: string): Promise<Whom | undefined> {
+  stop.throwIfAborted();
   const { ledger, customers } = platform;
   const text = checkedName(name);
   if (text.startsWith(ID)) {

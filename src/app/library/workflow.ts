@@ -1,5 +1,5 @@
 import type { LibraryDesk } from "./desk.ts";
-import { process, type MessageOptions } from "./processing.ts";
+import { answerMessage, type MessageOptions } from "./processing.ts";
 import type { MessageOutcome } from "./replies.ts";
 
 /** One message of a workflow. */
@@ -25,7 +25,7 @@ export type RunWorkflow = (workflow: WorkflowInput, options?: MessageOptions) =>
 /** The call by which workflows are run. */
 export function runWorkflowOf(desk: LibraryDesk): RunWorkflow {
   return async ({ input_as_text: input, session_id: sessionId }, options) => {
-    const { whom, answer } = await process(desk, { input, channel: "web", sessionId, options });
+    const { whom, answer } = await answerMessage(desk, { input, channel: "web", sessionId, options });
     const { remote } = await desk.platform.store.memory(whom);
     const voice = await desk.platform.responder.voiceOf(desk.platform.tenants.agentFor(whom.tenant, options?.to));
     return {

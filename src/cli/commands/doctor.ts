@@ -3,7 +3,7 @@ import { defineCommand } from "citty";
 import { type Config, configOf } from "../../app/config.ts";
 import { configuredResolvers } from "../../app/configured-resolvers.ts";
 import { checkEnv, processEnv } from "../../app/env.ts";
-import { folderState, openBeside } from "../../app/maintenance.ts";
+import { folderState, isOlder, openBeside } from "../../app/maintenance.ts";
 import { configuredTenants, type OpenTenants } from "../../app/tenants.ts";
 import { type Screen, screenOf, toned, wrap } from "../screen.ts";
 
@@ -152,7 +152,7 @@ async function state(config: Config): Promise<readonly Finding[]> {
       return [{ kind: "good", about: "data", text: `${dataDir}: a server is at work there` }, await database(config)];
     return [
       { kind: "good", about: "data", text: `${dataDir} can be written to` },
-      await database(config),
+      isOlder(config.state) ? older : await database(config),
       await port(config),
     ];
   } catch (error) {
@@ -165,6 +165,12 @@ async function state(config: Config): Promise<readonly Finding[]> {
     ];
   }
 }
+
+const older: Finding = {
+  kind: "doubtful",
+  about: "database",
+  text: "is of an older version; the next start, or continuo migrate, brings it to this one. Keep a copy if you may want to go back",
+};
 
 async function database(config: Config): Promise<Finding> {
   try {

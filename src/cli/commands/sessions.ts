@@ -40,14 +40,31 @@ interface Wanted {
 }
 
 async function list({ ledger }: OpenState, { tenant, limit, screen }: Wanted): Promise<string> {
-  const subjects = await ledger.subjects.recent(tenant.id, limit);
+  return showSubjects(await ledger.subjects.recent(tenant.id, limit), screen);
+}
+
+type Subject = Awaited<ReturnType<OpenState["ledger"]["subjects"]["recent"]>>[number];
+
+/** Who there is, with the state of their session: whoever waits for a person is to be found at a glance. */
+export function showSubjects(subjects: readonly Subject[], screen: Screen): string {
   if (subjects.length === 0) return "Nobody has written or called yet.";
   const width = Math.max(...subjects.map(({ alias }) => alias.length));
-  const rows = subjects.map(
-    ({ alias, id, lastActiveAt }) =>
-      `${alias.padEnd(width)}  ${new Date(lastActiveAt).toISOString().slice(0, 16).replace("T", " ")}  ${toned(screen, "note", id)}`,
-  );
+  const longest = Math.max(...subjects.map(({ session }) => session.length));
+  const rows = subjects.map((subject) => {
+    const { alias, id, lastActiveAt, session } = subject;
+    const at = new Date(lastActiveAt).toISOString().slice(0, 16).replace("T", " ");
+    const state = toned(screen, session === "WAITING_AGENT" ? "bad" : "note", session.padEnd(longest));
+    return [`${alias.padEnd(width)}  ${at}  ${state}  ${toned(screen, "note", id)}`, ...unanswerable(subject)].join(
+      "  ",
+    );
+  });
   return rows.join("\n");
+}
+
+/** A word about somebody who has no address that a reply could be sent to. */
+function unanswerable({ addressKeys, ours }: Subject): readonly string[] {
+  const reachable = ours !== undefined || addressKeys.some((key) => key.startsWith("tel:") || key.startsWith("web:"));
+  return reachable ? [] : ["(no reply can be sent there)"];
 }
 
 async function timeline({ ledger, store }: OpenState, wanted: Wanted & { readonly meant: string }): Promise<string> {
@@ -71,7 +88,16 @@ async function timeline({ ledger, store }: OpenState, wanted: Wanted & { readonl
       ...(tookMs === undefined ? {} : { remark: showMs(tookMs) }),
     }),
   );
-  const head = `${toned(screen, "strong", subject.alias)}  ${toned(screen, "note", `${subject.id} · seconds since ${new Date(begun).toISOString().slice(0, 19).replace("T", " ")}`)}`;
+  const told = [
+    subject.id,
+    subject.session,
+    `seconds since ${new Date(begun).toISOString().slice(0, 19).replace("T", " ")}`,
+  ];
+  const head = [
+    toned(screen, "strong", subject.alias),
+    toned(screen, "note", told.join(" · ")),
+    ...unanswerable(subject),
+  ].join("  ");
   return [head, ...rows].join("\n");
 }
 
