@@ -71,7 +71,7 @@ export interface ContinuoOptions {
    * `"twilio"`: texts and WhatsApp messages are sent by Twilio as well; the account is in the settings.
    */
   readonly channels?: "direct" | "twilio";
-  /** Takes texts to customers that no call waits for. Default: they are only in the record. Not used with `"twilio"`. */
+  /** Takes texts to customers that no call waits for, and that Twilio does not send. Default: they are only in the record. */
   readonly deliver?: Deliver;
   /** What a test puts in place of the rest: the clock, the models. */
   readonly overrides?: Overrides;
@@ -104,7 +104,10 @@ export interface ContinuoTenant {
   split(mergeId: string): Promise<IdentityChange>;
 }
 
-/** Continuo within a program. Dispose of it, and what is being answered is finished first. */
+/**
+ * Continuo within a program. Disposing of it lets what is being answered come to its end, ten seconds at most; what is
+ * left is answered after the next start. Until then it keeps the process alive.
+ */
 export interface Continuo extends ContinuoTenant, AsyncDisposable {
   /** The same calls for another tenant. Throws `not_found` when there is none of that id. */
   tenant(id: string): ContinuoTenant;

@@ -14,7 +14,6 @@ import {
   newTimerId,
   newTurnId,
   type CallSid,
-  type SessionId,
   type SubjectId,
   type SubjectRef,
   type TenantId,
@@ -23,6 +22,7 @@ import {
 import type { Item } from "../core/item.ts";
 import type { Clock } from "../core/ports/clock.ts";
 import type { Ledger, SpokenArrival } from "../core/ports/ledger.ts";
+import type { BoundTurn } from "../core/turn-record.ts";
 import { LineSpeaker, type Speaker } from "./speaker.ts";
 
 /** A socket that was admitted for a call. */
@@ -54,9 +54,9 @@ export interface Line {
   /** Our number on this call. */
   readonly ours: string;
   /** The session the call belongs to; known once it is connected. */
-  readonly session: SessionId;
+  readonly session: LineSession;
   /** Something of the caller's was bound in a session, which is another one when the last was closed during the call. */
-  goesOnIn(session: SessionId): void;
+  goesOnIn(session: LineSession): void;
   epoch(): number;
   fence(): number;
   /** How many things that were said wait for an answer. */
@@ -83,6 +83,9 @@ export interface Line {
   /** The socket is gone, with its close code where there is one. */
   gone(code?: number): void;
 }
+
+/** A session, and since when it goes on. */
+export type LineSession = Pick<BoundTurn, "session" | "sessionSince">;
 
 /** What lines stand on. */
 export interface LineParts {
@@ -134,7 +137,7 @@ export class LiveLine implements Line {
   #record: CallRecord;
   #call: Call;
   #fence = 0;
-  #session: SessionId | undefined;
+  #session: LineSession | undefined;
   #connected = false;
   #open = true;
   readonly #said: Said[] = [];
@@ -175,13 +178,13 @@ export class LiveLine implements Line {
     return this.#record.direction === "inbound" ? this.#record.to : this.#record.from;
   }
 
-  get session(): SessionId {
+  get session(): LineSession {
     if (this.#session === undefined) throw new Error("a call that is not connected has no session yet");
     return this.#session;
   }
 
-  goesOnIn(session: SessionId): void {
-    this.#session = session;
+  goesOnIn({ session, sessionSince }: LineSession): void {
+    this.#session = { session, sessionSince };
   }
 
   epoch(): number {
@@ -411,7 +414,7 @@ export class LiveLine implements Line {
     }
     this.#record = connected.call;
     this.#fence = connected.fence;
-    this.#session = connected.session;
+    this.goesOnIn(connected);
     if (connected.seized) await this.#parts.raiseFence(connected.call, connected.fence);
     this.#connected = true;
     if (!this.#open) {

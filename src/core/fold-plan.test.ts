@@ -164,6 +164,21 @@ test("entries are cut where another session begins", () => {
   expect(stretchesOf(entries.slice(2), first)).toEqual([{ session: second, entries: entries.slice(2) }]);
 });
 
+test("of two conversations that became one, entries are cut by the sessions of the one that stays", () => {
+  const other = newSessionId(2);
+  const own = [
+    { id: first, number: 1, startedAt: 0 },
+    { id: second, number: 2, startedAt: 50 },
+  ];
+  const record = recordOf([exchange, exchange, [begins(other), ...exchange], [begins(second), ...exchange]]);
+  const entries = record.map((entry, index) => ({ ...entry, at: index < 2 ? 10 : 60 }));
+  expect(stretchesOf(entries, first, own)).toEqual([
+    { session: first, entries: entries.slice(0, 2) },
+    { session: second, entries: entries.slice(2, 7) },
+    { session: second, entries: entries.slice(7) },
+  ]);
+});
+
 test("whatever waits, whole turns are folded, from the first one on, and the window stays", () => {
   const [call, result] = looked("t", {});
   const kinds: readonly (readonly Item[])[] = [

@@ -1,5 +1,6 @@
 import type { SessionId } from "./ids.ts";
 import type { Entry } from "./item.ts";
+import type { SessionRecord } from "./session.ts";
 
 /** What is to be folded next. */
 export type FoldPlan =
@@ -27,6 +28,8 @@ export interface Standing {
   readonly current: { readonly id: SessionId | undefined; readonly over: boolean };
   /** The session to which entries belong that stand before the first sign of one. */
   readonly before: SessionId | undefined;
+  /** The conversation's sessions, as far as they are known. */
+  readonly own?: readonly SessionPlace[];
   /** The session of the running summary, when there is one. */
   readonly summarised: { readonly session: SessionId | undefined } | undefined;
 }
@@ -38,7 +41,7 @@ export interface Standing {
  * that the window would lose turns.
  */
 export function foldPlan(pending: readonly Entry[], standing: Standing): FoldPlan | undefined {
-  const [first, ...later] = stretchesOf(pending, standing.before);
+  const [first, ...later] = stretchesOf(pending, standing.before, standing.own);
   const summarised = standing.summarised?.session;
   if (summarised !== undefined && summarised !== first?.session && isOver(summarised, standing)) {
     return { kind: "close", session: summarised };
@@ -54,19 +57,45 @@ function isOver(session: SessionId | undefined, { current }: Standing): boolean 
   return session !== current.id || current.over;
 }
 
-/** Cuts entries where another session begins. */
+/** A session as far as it tells where one begins. */
+export type SessionPlace = Pick<SessionRecord, "id" | "number" | "startedAt">;
+
+/**
+ * Cuts entries where another session begins: at its mark, or, when the conversation became one with another, at the
+ * first entry of its time. Marks of sessions that are none of `own` came along from that other one and cut nothing;
+ * where nothing is known of the sessions every mark counts.
+ */
 export function stretchesOf(
   entries: readonly Entry[],
   before: SessionId | undefined,
+  own: readonly SessionPlace[] = [],
 ): readonly { readonly session: SessionId | undefined; readonly entries: readonly Entry[] }[] {
   const stretches: { session: SessionId | undefined; entries: Entry[] }[] = [];
   for (const entry of entries) {
-    const { item } = entry;
-    if (item.kind === "session") stretches.push({ session: item.sessionId, entries: [entry] });
-    else if (stretches.length === 0) stretches.push({ session: before, entries: [entry] });
-    else stretches.at(-1)?.entries.push(entry);
+    const last = stretches.at(-1);
+    const session = markedSession(entry, own) ?? laterSession(entry, last === undefined ? before : last.session, own);
+    if (session !== undefined) stretches.push({ session, entries: [entry] });
+    else if (last === undefined) stretches.push({ session: before, entries: [entry] });
+    else last.entries.push(entry);
   }
   return stretches;
+}
+
+function markedSession({ item }: Entry, own: readonly SessionPlace[]): SessionId | undefined {
+  if (item.kind !== "session") return undefined;
+  return own.length === 0 || own.some(({ id }) => id === item.sessionId) ? item.sessionId : undefined;
+}
+
+/** A session after the given one that had begun when an entry was added. */
+function laterSession(
+  entry: Entry,
+  current: SessionId | undefined,
+  own: readonly SessionPlace[],
+): SessionId | undefined {
+  const number = own.find(({ id }) => id === current)?.number;
+  if (number === undefined) return undefined;
+  const later = own.filter((session) => session.number > number && session.startedAt < entry.at);
+  return later.toSorted((a, b) => b.number - a.number)[0]?.id;
 }
 
 /** Place of the first entry that the window of the last turns holds. */

@@ -59,6 +59,7 @@ function turnOf(rows: readonly InboxRow[], given: Partial<BoundTurn> = {}): Boun
     spoken: "",
     owner: "agent",
     session: newSessionId(0),
+    sessionSince: 0,
     addresses: [],
     ...given,
   };

@@ -23,8 +23,9 @@ export interface BoundTurn {
   /** What an earlier attempt is known to have spoken before it died; empty when nothing. */
   readonly spoken: string;
   readonly owner: Owner;
-  /** The session that it belongs to. */
+  /** The session that it belongs to, and since when that goes on, in milliseconds since 1970. */
   readonly session: SessionId;
+  readonly sessionSince: number;
   /** The subject's addresses that were proven by the channel, in E.164 where they are phone numbers. */
   readonly addresses: readonly string[];
   /** Where a text to this subject goes when a call can no longer take it: the last text address pair, or the call's. */

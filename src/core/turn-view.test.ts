@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newInboxId, newSessionId, newSubjectId, newTurnId, callSid, tenantId } from "./ids.ts";
+import { newInboxId, newSessionId, newSubjectId, newTurnId, callSid, tenantId, type SessionId } from "./ids.ts";
 import type { Entry, Item } from "./item.ts";
 import type { InboxBody, InboxRow } from "./message.ts";
 import { inputItems } from "./settlement.ts";
@@ -40,9 +40,14 @@ function past(...items: readonly Item[]): readonly Entry[] {
   return items.map((item, index) => ({ seq: index + 1, turnId: earlier, at: 0, item }));
 }
 
-function viewed(entries: readonly Entry[], rows: readonly InboxRow[], opening: readonly Item[] = []) {
+function viewed(
+  entries: readonly Entry[],
+  rows: readonly InboxRow[],
+  given: { readonly opening?: readonly Item[]; readonly session?: SessionId; readonly since?: number } = {},
+) {
+  const { opening = [], session = first, since: sessionSince = 0 } = given;
   const items = [...opening, ...inputItems({ rows, calls: [], spoken: "" })];
-  return viewOf({ entries, foldedThrough: 0 }, { id: turnId, rows }, items);
+  return viewOf({ entries, foldedThrough: 0 }, { id: turnId, rows, session, sessionSince }, items);
 }
 
 const spokenReply: Item = { kind: "agent", channel: "voice", text: "It has shipped.", status: "complete" };
@@ -88,17 +93,23 @@ test("a new session shows nothing of the one before, which is handed on to be su
   const opening = sessionItems({ session: second }, first);
   expect(opening).toEqual([{ kind: "session", sessionId: second }]);
   const before = past({ kind: "customer", channel: "sms", text: "My card is lost" }, spokenReply);
-  const { window, unsummarised } = viewed(before, [row(text)], opening);
+  const { window, unsummarised } = viewed(before, [row(text)], { opening, session: second, since: 5 });
   expect(window).toEqual([{ kind: "customer", channel: "sms", text: "And now?" }]);
   expect(unsummarised).toEqual(before);
   const inIt = [...before, ...past(...opening).map((entry) => ({ ...entry, seq: 3 }))];
-  expect(viewed(inIt, [row(text)]).window).toEqual([{ kind: "customer", channel: "sms", text: "And now?" }]);
+  expect(viewed(inIt, [row(text)], { session: second, since: 5 }).window).toEqual([
+    { kind: "customer", channel: "sms", text: "And now?" },
+  ]);
 });
 
 test("who comes back by another channel in a new session begins anew: what was left open is over", () => {
   const asked: Item = { kind: "agent", channel: "voice", text: "Which card is it?", status: "complete" };
   const before = past({ kind: "customer", channel: "voice", text: "My card is lost" }, asked);
-  const { window, bridge } = viewed(before, [row(text)], sessionItems({ session: second }, first));
+  const { window, bridge } = viewed(before, [row(text)], {
+    opening: sessionItems({ session: second }, first),
+    session: second,
+    since: 5,
+  });
   expect(bridge).toEqual({ from: "voice", to: "sms", over: true, open: [] });
   expect(window).toEqual([
     {
@@ -107,6 +118,23 @@ test("who comes back by another channel in a new session begins anew: what was l
     },
     { kind: "customer", channel: "sms", text: "And now?" },
   ]);
+});
+
+test("of two conversations that became one, the talk that goes on is seen, and another's mark cuts nothing off", () => {
+  const said = (words: string): Item => ({ kind: "customer", channel: "sms", text: words });
+  const entries: readonly Entry[] = [
+    { seq: 1, turnId: earlier, at: 10, item: said("An old case") },
+    { seq: 2, turnId: earlier, at: 100, item: said("A minute ago") },
+    { seq: 3, turnId: earlier, at: 110, item: { kind: "session", sessionId: newSessionId(7) } },
+    { seq: 4, turnId: earlier, at: 110, item: said("By the other number") },
+  ];
+  const { window, unsummarised } = viewed(entries, [row(text)], { session: second, since: 90 });
+  expect(window.map((item) => ("text" in item ? item.text : ""))).toEqual([
+    "A minute ago",
+    "By the other number",
+    "And now?",
+  ]);
+  expect(unsummarised.map(({ seq }) => seq)).toEqual([1]);
 });
 
 test("a conversation's first session, and a turn in the same one, begin without a mark", () => {

@@ -25,15 +25,14 @@ export interface TurnView {
  */
 export function viewOf(
   loaded: { readonly entries: readonly Entry[]; readonly foldedThrough: number },
-  turn: Pick<BoundTurn, "id" | "rows">,
+  turn: Pick<BoundTurn, "id" | "rows" | "session" | "sessionSince">,
   items: readonly Item[],
 ): TurnView {
   const past = loaded.entries;
   const channel = channelOf(turn.rows);
   const brought = items.map((item) => ({ turnId: turn.id, item }));
   const corrections = brought.filter(({ item }) => item.kind === "heard" || item.kind === "delivery");
-  const opensSession = items.some((item) => item.kind === "session");
-  const begins = opensSession ? past.length : past.findLastIndex((entry) => entry.item.kind === "session") + 1;
+  const begins = beginOf(past, turn);
   const said = { past: past.slice(0, begins), session: [...past.slice(begins), ...corrections] };
   const bridge = channel === undefined ? undefined : bridgeOf(said, channel);
   const window = projectWindow([...past.slice(begins), ...brought]);
@@ -42,6 +41,17 @@ export function viewOf(
     bridge,
     unsummarised: past.slice(0, begins).filter((entry) => entry.seq > loaded.foldedThrough),
   };
+}
+
+/**
+ * Where a session begins in the past. Its own mark says so; but a conversation that became part of this one may have
+ * been going on before the mark was made, and its own marks mean nothing here, so the time counts as well.
+ */
+function beginOf(past: readonly Entry[], turn: Pick<BoundTurn, "session" | "sessionSince">): number {
+  const since = past.findIndex((entry) => entry.at >= turn.sessionSince);
+  const mark = past.findIndex(({ item }) => item.kind === "session" && item.sessionId === turn.session);
+  const begins = [since, mark].filter((place) => place >= 0);
+  return begins.length === 0 ? past.length : Math.min(...begins);
 }
 
 /** A window with a note before the first thing the customer said since, which are the window's last words of theirs. */

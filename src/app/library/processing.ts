@@ -14,7 +14,10 @@ export type MessageChannel = TextChannelName | "voice" | "text";
 
 /** How one message is to be processed. */
 export interface MessageOptions {
-  /** Our number that was dialled or written to: it chooses the agent, and the tenant where none was asked for by its id. Default: the tenant's first number. */
+  /**
+   * Our number that was dialled or written to: it chooses the agent, and the tenant where none was asked for by its id.
+   * Default: the tenant's first number.
+   */
   readonly to?: string;
   /** Of two written messages with the same id the second is a `duplicate` and has no effect. */
   readonly messageId?: string;

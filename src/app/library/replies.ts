@@ -9,8 +9,8 @@ import type { Outcome, Settlement } from "../../core/turn-record.ts";
  * What became of a message. How its turn ended (`replied`, `failed`, `held` while an operator has the conversation,
  * `awaiting_approval`, `refused`, `recorded` for what is only kept), or why there was none: `limited` (it is answered
  * with a later one), `stop`, `start`, `help`, `opted_out`, `survey` (it was the answer to the survey), `unanswerable`
- * (nobody can be written to there), `duplicate`; or why the reply did not go out: `suppressed` (an operator took over, or the customer opted
- * out), `undelivered`.
+ * (nobody can be written to there), `duplicate`; or why the reply did not go out: `suppressed` (an operator took over,
+ * or the customer opted out), `undelivered`.
  */
 export type MessageOutcome =
   | Outcome

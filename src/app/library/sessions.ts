@@ -36,13 +36,13 @@ export interface CustomerSessions {
   get(customerId: string): Promise<ConversationSession>;
   /**
    * Keeps what a program changed in a session: messages that `get` did not give are added, and values of `extractedInfo`
-   * that are others by now are set. Nothing is removed, except values that are null or undefined. Rejects with `bad_request` when another session
-   * or state has come meanwhile; a state is changed by `updateState` and `close`.
+   * that are others by now are set. Nothing is removed, except values that are null or undefined. Rejects with
+   * `bad_request` when another session or state has come meanwhile; a state is changed by `updateState` and `close`.
    */
   update(session: SessionUpdate): Promise<ConversationSession>;
   /** Ends a session, named by its own id or by its customer. Does nothing to one that is over. */
   close(session: SessionOrName): Promise<void>;
-  /** Adds a message to the record; the agent sees it with the next turn. A customer's message brings the session back to life. */
+  /** Adds a message to the record; the agent sees it with the next turn. A customer's brings the session back to life. */
   addMessage(session: SessionOrName, message: NewMessage): Promise<ConversationSession>;
   /** Notes values of what the customer told, all or none. Rejects with `bad_request` for one that cannot be kept. */
   updateExtractedInfo(session: SessionOrName, info: InfoUpdate): Promise<ConversationSession>;

@@ -178,7 +178,7 @@ export function openLanes(parts: LaneParts): Lanes {
 
   async function answerTaken(taken: Extract<Taken, { kind: "turn" }>): Promise<boolean> {
     const { turn, fence } = taken;
-    for (const line of lines.of(turn.subjectId)) line.goesOnIn(turn.session);
+    for (const line of lines.of(turn.subjectId)) line.goesOnIn(turn);
     if (taken.seized) await parts.store.raiseFence(turn, fence);
     if (turn.attempt > 1) {
       const kept = await parts.store.settlementOf(turn, turn.id);
@@ -240,14 +240,14 @@ export function openLanes(parts: LaneParts): Lanes {
       calls: [],
       spoken: "",
       owner: "agent",
-      session: line.session,
+      ...line.session,
       addresses: line.addresses,
     };
     const speaker = line.speaker(turnId, said.cause);
     const accepting = ledger.acceptSpoken({ ...arrival, turnId, inboxId, now });
     const durable = accepting.then((taken) => {
       if (taken.kind !== "turn") throw new NotBound(taken.kind);
-      line.goesOnIn(taken.turn.session);
+      line.goesOnIn(taken.turn);
       // Somebody took the conversation over while the caller spoke: it is bound, and will be recorded, not answered.
       if (taken.turn.owner !== "agent") throw new NotBound("held");
       speaker.open();

@@ -4,14 +4,14 @@ import type { Entry } from "../../core/item.ts";
 import type { Extraction } from "../../core/ports/memory-model.ts";
 import { addExtraction } from "../../core/remember.ts";
 import { askModel, keep, type Pass, type PassStep } from "./memory-keeping.ts";
-import { sessionBefore, turnsAfter } from "./memory-reading.ts";
+import { sessionBefore, sessionsOf, turnsAfter } from "./memory-reading.ts";
 
 /** Looks through the next turns of one session for values, facts and the intent. */
 export async function extractNext(pass: Pass): Promise<PassStep> {
   const { parts, of, loaded, memory: known } = pass;
   const entries = await turnsAfter(parts, of, { afterSeq: known.extractedThrough, throughSeq: loaded.seq });
-  const before = await sessionBefore(parts, of, { entries, loaded });
-  const [stretch] = stretchesOf(entries, before);
+  const own = await sessionsOf(parts, of);
+  const [stretch] = stretchesOf(entries, sessionBefore(own, { entries, loaded }), own);
   const last = stretch?.entries.at(-1);
   if (stretch === undefined || last === undefined) return "done";
   const { entries: looked, session } = stretch;

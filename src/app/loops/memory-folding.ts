@@ -4,7 +4,7 @@ import { closeEpisode, foldInto } from "../../core/fold.ts";
 import type { SessionId } from "../../core/ids.ts";
 import type { Entry } from "../../core/item.ts";
 import { askModel, keep, type Pass, type PassStep } from "./memory-keeping.ts";
-import { sessionBefore, timesOf, turnsAfter } from "./memory-reading.ts";
+import { sessionBefore, sessionsOf, timesOf, turnsAfter } from "./memory-reading.ts";
 
 type Fold = Extract<FoldPlan, { kind: "fold" }>;
 
@@ -13,11 +13,13 @@ export async function foldNext(pass: Pass): Promise<PassStep> {
   const { parts, of, loaded, memory } = pass;
   const entries = await turnsAfter(parts, of, { afterSeq: memory.foldedThrough, throughSeq: loaded.seq });
   const record = await parts.sessions.current(of);
+  const own = await sessionsOf(parts, of);
   const plan = foldPlan(entries, {
     windowTurns: of.windowTurns,
     window: loaded.entries,
     current: { id: record?.id ?? loaded.session, over: record?.state === "CLOSED" },
-    before: await sessionBefore(parts, of, { entries, loaded }),
+    before: sessionBefore(own, { entries, loaded }),
+    own,
     summarised: memory.summary,
   });
   if (plan === undefined) return "done";

@@ -48,19 +48,27 @@ function withinChars(entries: readonly Entry[]): readonly Entry[] {
   return entries;
 }
 
+/** The conversation's own sessions, the newest first, as far back as anything may still wait to be remembered. */
+export async function sessionsOf({ sessions }: Reading, who: SubjectRef): Promise<readonly SessionRecord[]> {
+  return await sessions.list(who, MOST_SESSIONS);
+}
+
 /** The session to which entries belong that stand before the first sign of one; undefined when nobody knows. */
-export async function sessionBefore(
-  { sessions }: Reading,
-  who: SubjectRef,
+export function sessionBefore(
+  own: readonly SessionRecord[],
   given: { readonly entries: readonly Entry[]; readonly loaded: Pick<LoadedConversation, "seq" | "session"> },
-): Promise<SessionId | undefined> {
+): SessionId | undefined {
   const { entries, loaded } = given;
   const [first] = entries;
-  if (first === undefined || first.item.kind === "session") return undefined;
-  const later = new Set(entries.flatMap(({ item }) => (item.kind === "session" ? [item.sessionId] : [])));
-  if (later.size === 0 && entries.at(-1)?.seq === loaded.seq) return loaded.session;
-  const records = await sessions.list(who, MOST_SESSIONS);
-  const begun = records.filter((record) => !later.has(record.id) && record.startedAt <= first.at);
+  if (first === undefined) return undefined;
+  const ids = new Set(own.map(({ id }) => id));
+  // What came along from a conversation that became part of this one says nothing of its sessions.
+  const marked = entries.flatMap(({ item }) =>
+    item.kind === "session" && (ids.size === 0 || ids.has(item.sessionId)) ? [item.sessionId] : [],
+  );
+  if (first.item.kind === "session" && marked[0] === first.item.sessionId) return undefined;
+  const later = new Set(marked);
+  const begun = own.filter((record) => !later.has(record.id) && record.startedAt <= first.at);
   return begun.toSorted((a, b) => b.number - a.number)[0]?.id ?? (later.size === 0 ? loaded.session : undefined);
 }
 

@@ -431,6 +431,8 @@ export interface Calls {
         readonly seized: boolean;
         readonly resumed: boolean;
         readonly session: SessionId;
+        /** Milliseconds since 1970. */
+        readonly sessionSince: number;
       }
     | undefined
   >;

@@ -9,7 +9,7 @@ import { addEvent } from "./events.ts";
 import { isForgottenCall } from "./kept-hashes.ts";
 import { handOver, readLane, writeLane } from "./lanes.ts";
 import { speakAgain, textInsteadOfSpeech } from "./replies.ts";
-import { customerActs, sessionOf } from "./sessions.ts";
+import { currentSession, customerActs } from "./sessions.ts";
 import { keepCallRoute, makeSubject, subjectById, subjectOf, touchSubject } from "./subjects.ts";
 import { cancelTimer, setTimer } from "./timers.ts";
 
@@ -46,6 +46,7 @@ export function connectCall(
       readonly seized: boolean;
       readonly resumed: boolean;
       readonly session: SessionId;
+      readonly sessionSince: number;
     }
   | undefined {
   const call = callBySid(db, args.callSid);
@@ -66,7 +67,7 @@ export function connectCall(
   const resumed = call.epoch > 0;
   tell(db, call, { name: resumed ? "call_resumed" : "call_connected", now: args.now });
   const live = { ...call, state: "live", epoch, session_id: args.sessionId, holder: args.holder } as const;
-  return { call: callRecord(live), fence: lane.fence, seized, resumed, session: sessionOf(db, subject, args) };
+  return { call: callRecord(live), fence: lane.fence, seized, resumed, ...currentSession(db, subject, args) };
 }
 
 /** The socket of this epoch is gone: the call is lost until another comes or the grace is over. */

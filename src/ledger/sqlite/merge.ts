@@ -62,7 +62,14 @@ function joinSessions(db: SqlConnection, { into, from }: Pair, args: MergeReques
   const resting = into.session === "CLOSED" || into.session === "IDLE";
   const talking = from.session === "NEW" || from.session === "ACTIVE";
   if (from.session === "WAITING_AGENT") moveSession(db, into, { cause: "escalated", by, now });
-  else if (resting && talking) customerActs(db, into, { said: from.session_said === 1, now });
+  else if (resting && talking) {
+    const session = customerActs(db, into, { said: from.session_said === 1, now });
+    // What was said a minute ago is still the talk that goes on: a session that begins here began with the other's.
+    if (into.session === "CLOSED" && from.session_id !== null) {
+      const sql = `UPDATE sessions SET started_at = min(started_at, (SELECT started_at FROM sessions WHERE id = ?)) WHERE id = ?`;
+      db.run(sql, from.session_id, session);
+    }
+  }
   moveSession(db, from, { cause: "merged", by, now });
 }
 

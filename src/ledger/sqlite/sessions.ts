@@ -118,6 +118,18 @@ export function sessionOf(
   return id;
 }
 
+/** The session that a subject is in, and since when. */
+export function currentSession(
+  db: SqlConnection,
+  subject: Pick<SubjectRow, "id" | "session_id">,
+  at: Parameters<typeof sessionOf>[2],
+): { readonly session: SessionId; readonly sessionSince: number } {
+  const session = sessionOf(db, subject, at);
+  const sql = `SELECT started_at FROM sessions WHERE id = ?`;
+  // One that was cleaned away is as old as anything that is left of it.
+  return { session, sessionSince: db.get<{ readonly started_at: number }>(sql, session)?.started_at ?? 0 };
+}
+
 /** Sets when a session is looked at next, to see whether it has been silent for long enough. */
 export function setSessionTimer(db: SqlConnection, row: Pick<SessionRow, "id" | "subject_id">, dueAt: number): void {
   setTimer(db, {

@@ -2,7 +2,7 @@ import type { SqlConnection } from "../../core/ports/writer.ts";
 import type { BoundTurn } from "../../core/turn-record.ts";
 import { addEvent } from "./events.ts";
 import { inboxRow, type KeptRow } from "./inbox.ts";
-import { sessionOf } from "./sessions.ts";
+import { currentSession } from "./sessions.ts";
 import { provenAddresses, routeOf, type SubjectRow } from "./subjects.ts";
 import { callsOfTurn } from "./tool-calls.ts";
 import type { TurnRow } from "./turns.ts";
@@ -28,7 +28,7 @@ export function startedTurn(
     calls: turn.attempt === 1 ? [] : callsOfTurn(db, turn.id),
     spoken: turn.spoken,
     owner: subject.owner,
-    session: sessionOf(db, subject, { now }),
+    ...currentSession(db, subject, { now }),
     addresses: provenAddresses(db, subject.id),
     ...(route === undefined ? {} : { textRoute: { channel: route.channel, to: route.to, from: route.from } }),
   };
