@@ -22,7 +22,25 @@ export function logEvent(log: Log, event: DomainEvent | RecordedEvent): void {
   const { name, tenant, subjectId, turnId, channel, detail } = event;
   const ms = typeof detail?.["ms"] === "number" ? took(detail["ms"]) : {};
   const seq = "seq" in event ? { seq: event.seq } : {};
-  log[levels[name] ?? "info"]({ subjectId, turnId, channel, tenant, ...seq, ...detail, ...ms }, name);
+  log[levels[name] ?? "info"]({ subjectId, turnId, channel, tenant, ...seq, ...shown(name, detail), ...ms }, name);
+}
+
+/** What changes from one to another in these is no address, which is what the log takes `from` and `to` for. */
+const changing: Partial<Record<EventName, "State" | "Channel">> = {
+  session_changed: "State",
+  session_ended: "State",
+  modality_switched: "Channel",
+};
+
+function shown(name: EventName, detail: DomainEvent["detail"]): DomainEvent["detail"] {
+  const what = changing[name];
+  if (what === undefined || detail === undefined) return detail;
+  const { from, to, ...rest } = detail;
+  return {
+    ...rest,
+    ...(from === undefined ? {} : { [`from${what}`]: from }),
+    ...(to === undefined ? {} : { [`to${what}`]: to }),
+  };
 }
 
 /** The server listens. */

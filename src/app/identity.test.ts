@@ -190,7 +190,7 @@ describe("asking who somebody is", () => {
     const subjectId = await people.texts(newCustomer(), "Hello");
     const identified = people.identity.identify(subjectId, running);
     await expect.poll(() => people.asked.length).toBe(1);
-    await people.ledger.lifeCycle.forget({ ...ref(subjectId), now: people.clock.now() });
+    await people.ledger.lifeCycle.forget({ ...ref(subjectId), by: "test", now: people.clock.now() });
     answer.resolve(john);
     expect(await identified).toBe(subjectId);
     expect(await people.store.memory(ref(subjectId))).not.toHaveProperty("profile");

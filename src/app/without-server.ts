@@ -16,6 +16,7 @@ import { modelsOf } from "./models.ts";
 import { openRemoteDeletions } from "./remote-deletions.ts";
 import { systemClock } from "./system-clock.ts";
 import { loadTenants, type TenantSettings } from "./tenants.ts";
+import { answeringOf } from "./work.ts";
 
 /** What the command line does about customers, without a server or beside one. */
 export interface WithoutServer extends AsyncDisposable {
@@ -61,10 +62,7 @@ export async function openWithoutServer(config: Config): Promise<WithoutServer> 
     store,
     clock,
     registry,
-    answering: (tenant) => ({
-      agent: tenants.agentFor(tenant, undefined),
-      windowTurns: (tenants.of(tenant) ?? tenants.default).windowTurns,
-    }),
+    answering: (tenant, ours) => answeringOf(tenants, tenant, ours),
   });
   const open = opening.move();
 

@@ -48,7 +48,7 @@ describe("forgetting somebody in the embedded database", () => {
     await crowd(ledger, 7);
     expect(await leftOf(people)).not.toEqual([]);
 
-    const forgotten = await ledger.lifeCycle.forget({ tenant, subjectId: into, now: noon });
+    const forgotten = await ledger.lifeCycle.forget({ tenant, subjectId: into, by: "test", now: noon });
     expect(forgotten?.subjects).toEqual([into, from]);
     for (const [name, rows] of Object.entries(forgotten?.removed ?? {})) {
       expect({ name, gone: rows > 0 }).toEqual({ name, gone: true });
@@ -77,7 +77,7 @@ describe("forgetting somebody in the embedded database", () => {
     const gone = people.filter((_, n) => n % 5 === 0);
     for (const { addressKey } of gone) {
       const subjectId = await ledger.subjects.find(tenant, addressKey);
-      await ledger.lifeCycle.forget({ tenant, subjectId: known(subjectId), now: noon });
+      await ledger.lifeCycle.forget({ tenant, subjectId: known(subjectId), by: "test", now: noon });
     }
     await ledger.lifeCycle.scrub();
     expect(await leftOf(gone)).toEqual([]);

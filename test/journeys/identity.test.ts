@@ -46,6 +46,26 @@ test("two numbers of one person are one conversation, in the order of time, from
   expect((await continuo.happened("subjects_merged")).detail).toMatchObject({ by: "resolver:crm" });
 });
 
+test("who is found to be somebody whose case is closed goes on in the talk of a minute ago", async () => {
+  const { continuo, model, clock } = await withCrm();
+  const { identity, ledger } = continuo.app.platform;
+  const { tenant } = continuo.app.config.identity;
+  await exchange(continuo, JOHN, "My card is lost.");
+  const into = await subjectOf(continuo, JOHN);
+  await ledger.sessions.change({ tenant, subjectId: into, cause: "closed", by: "ann", now: clock.now() });
+  clock.advance(HOUR_MS);
+  await exchange(continuo, MOBILE, "It is the green lamp.");
+  const from = await subjectOf(continuo, MOBILE);
+  const wish = { tenant, into, from, reason: "asked for", by: "ann" };
+  expect(await identity.merge(wish)).toMatchObject({ kind: "merged" });
+  await exchange(continuo, MOBILE, "Which lamp did I mean?");
+
+  const last = model.requests.findLast((request) => inputOf(request).at(-1)?.includes("Which lamp") === true);
+  const seen = last === undefined ? "" : inputOf(last).join("\n");
+  expect(seen).toContain("It is the green lamp.");
+  expect(seen).not.toContain("My card is lost.");
+});
+
 test("a customer database that hangs delays a text by two seconds and is left alone for a minute", async () => {
   const { crm, continuo, clock } = await withCrm();
   crm.hang(true);

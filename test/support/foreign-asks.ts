@@ -308,7 +308,7 @@ export const ledgerAsks: ForeignAsks = {
     },
     () => [[], []],
   ),
-  "lifeCycle.forget": gets(({ ledger, stranger }) => ledger.lifeCycle.forget({ ...stranger, now: noon })),
+  "lifeCycle.forget": gets(({ ledger, stranger }) => ledger.lifeCycle.forget({ ...stranger, by: "test", now: noon })),
   "lifeCycle.inactive": gets(
     ({ ledger }) => ledger.lifeCycle.inactive({ tenant: other, before: noon * 2, limit: 100 }),
     ({ theirs }) => [theirs.subjectId],

@@ -17,6 +17,7 @@ import { addedFact, editedEntity, editedFact, forgottenFact } from "./memory-edi
 import { memoryReport } from "./memory-report.ts";
 import { openRetention } from "./retention.ts";
 import { openScrubbing } from "./scrubbing.ts";
+import { openSealing } from "./sealing.ts";
 import { sessionSummary, sessionView } from "./session-view.ts";
 import { whomMeant } from "./whom.ts";
 
@@ -51,6 +52,7 @@ const PATIENCE_MS = 15_000;
 export function openCustomers(parts: CustomersParts): Customers {
   const { ledger, store, clock, tenants, identity } = parts;
   const scrubbing = openScrubbing(parts);
+  const sealing = openSealing(parts, scrubbing);
   const retention = openRetention({
     ledger,
     clock,
@@ -62,8 +64,11 @@ export function openCustomers(parts: CustomersParts): Customers {
     scrubbing,
   });
   return {
-    chores: [retention, () => scrubbing.goOn()],
-    fired: (timer) => scrubbing.fired(timer),
+    chores: [retention, sealing.goOn, () => scrubbing.goOn()],
+    fired(timer) {
+      sealing.fired(timer);
+      scrubbing.fired(timer);
+    },
 
     async find(tenant, name) {
       const { defaultCountry } = tenants.of(tenant) ?? tenants.default;

@@ -11,12 +11,12 @@ import { noTroubles } from "../loops/memory-trouble.ts";
 
 /** What remembering without a model stands on. */
 export interface RememberingParts {
-  readonly ledger: Pick<Ledger, "sessions">;
+  readonly ledger: Pick<Ledger, "sessions" | "subjects">;
   readonly store: ConversationStore;
   readonly clock: Clock;
   readonly registry: AgentRegistry;
-  /** Whose schema counts for a tenant's customers, and how many turns their window holds. */
-  readonly answering: (tenant: TenantId) => Answering;
+  /** Whose schema counts for a tenant's customers who wrote to this number of ours, and how many turns their window holds. */
+  readonly answering: (tenant: TenantId, ours: string | undefined) => Answering;
 }
 
 /** One pass remembers more than a thousand entries; what is left then is for the next time. */
@@ -27,9 +27,11 @@ export function rememberByRules(parts: RememberingParts): (who: SubjectRef, sign
   const { ledger, store, clock, registry, answering } = parts;
   const model = memoryModel({ registry, models: offlineModels(), clock });
   return async function remember({ tenant, subjectId }, signal) {
+    const subject = await ledger.subjects.get({ tenant, subjectId });
+    const by = answering(tenant, subject?.ours);
     const pass = { store, sessions: ledger.sessions, model, clock, troubles: noTroubles(), onError: () => undefined };
     for (let passes = 0; passes < MOST_PASSES && !signal.aborted; passes += 1) {
-      const { more } = await memoryPass(pass, { tenant, subjectId, ...answering(tenant), signal });
+      const { more } = await memoryPass(pass, { tenant, subjectId, ...by, signal });
       if (!more) return;
     }
   };

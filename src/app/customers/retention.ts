@@ -10,8 +10,8 @@ export interface RetentionParts {
   /** Every tenant with how many days without activity its customers are kept; 0 keeps them for ever. */
   readonly tenants: readonly { readonly id: TenantId; readonly retentionDays: number }[];
   readonly forget: (who: SubjectRef) => Promise<unknown>;
-  /** The files are cleaned once for all who were forgotten in a pass. */
-  readonly scrubbing: Pick<Scrubbing, "owe" | "scrub">;
+  /** The files are cleaned once a day for all who were forgotten: everybody who writes waits for it. */
+  readonly scrubbing: Pick<Scrubbing, "oweDaily">;
 }
 
 const DAY_MS = 86_400_000;
@@ -34,7 +34,7 @@ export function openRetention(parts: RetentionParts): (now: number, signal: Abor
       if (retentionDays === 0) continue;
       const before = now - retentionDays * DAY_MS;
       const subjects = await parts.ledger.lifeCycle.inactive({ tenant, before, limit: AT_ONCE });
-      const removed = subjects.length > 0 ? await parts.scrubbing.owe(tenant) : undefined;
+      const removed = subjects.length > 0 ? await parts.scrubbing.oweDaily(tenant) : undefined;
       for (const subjectId of subjects) {
         if (signal.aborted) break;
         try {
@@ -47,7 +47,6 @@ export function openRetention(parts: RetentionParts): (now: number, signal: Abor
       removed?.();
       more ||= subjects.length === AT_ONCE;
     }
-    if (forgotten > 0) await parts.scrubbing.scrub();
     nextAt = more && forgotten > 0 ? now : parts.clock.now() + EVERY_MS;
     if (failures.length > 0) throw failures[0];
   };

@@ -3,7 +3,7 @@ import { newTimerId, type TenantId } from "../../core/ids.ts";
 import type { Clock } from "../../core/ports/clock.ts";
 import type { FiredTimer, Ledger } from "../../core/ports/ledger.ts";
 import { nobody } from "../../core/remote-deletion.ts";
-import { SCRUB_AGAIN_MS, SCRUB_KEY } from "../../core/scrub-timer.ts";
+import { DAILY_SCRUB_KEY, nextDailyScrub, SCRUB_AGAIN_MS, SCRUB_KEY } from "../../core/scrub-timer.ts";
 
 /** What cleaning the files stands on. */
 export interface ScrubbingParts {
@@ -15,6 +15,8 @@ export interface ScrubbingParts {
 export interface Scrubbing {
   /** Writes down that the files are to be cleaned, before something is removed, so that a crash changes nothing. Call the result when it is removed. */
   owe(tenant: TenantId): Promise<() => void>;
+  /** The same for what may wait: such files are cleaned once a day, without being asked again. */
+  oweDaily(tenant: TenantId): Promise<() => void>;
   /** Cleans the files of everything that was removed before; false when that has to wait, and is tried again. */
   scrub(): Promise<boolean>;
   /** Takes in what a timer stands for, if it is this. */
@@ -34,11 +36,12 @@ export function openScrubbing({ ledger, clock }: ScrubbingParts): Scrubbing {
   return {
     async owe(tenant) {
       await oweScrub({ ledger, clock }, { tenant, inMs: SCRUB_AGAIN_MS });
-      owed += 1;
-      removing += 1;
-      return () => {
-        removing -= 1;
-      };
+      return removalBegun();
+    },
+    async oweDaily(tenant) {
+      const now = clock.now();
+      await setScrub(ledger, { key: DAILY_SCRUB_KEY, tenant, dueAt: nextDailyScrub(now), now });
+      return removalBegun();
     },
     scrub,
     fired({ body }) {
@@ -50,6 +53,14 @@ export function openScrubbing({ ledger, clock }: ScrubbingParts): Scrubbing {
       await scrub();
     },
   };
+
+  function removalBegun(): () => void {
+    owed += 1;
+    removing += 1;
+    return () => {
+      removing -= 1;
+    };
+  }
 
   function scrub(): Promise<boolean> {
     // One that has begun may have passed what was removed since.
@@ -78,7 +89,8 @@ export function openScrubbing({ ledger, clock }: ScrubbingParts): Scrubbing {
       if (error instanceof ContinuoError && passing.has(error.code)) return false;
       throw error;
     }
-    if (allRemoved && owed === before) await ledger.timers.cancel(SCRUB_KEY);
+    if (!allRemoved || owed !== before) return true;
+    for (const key of [SCRUB_KEY, DAILY_SCRUB_KEY]) await ledger.timers.cancel(key);
     return true;
   }
 }
@@ -89,13 +101,15 @@ export async function oweScrub(
   wish: { readonly tenant: TenantId; readonly inMs: number },
 ): Promise<void> {
   const now = clock.now();
-  await ledger.timers.set({
-    id: newTimerId(now),
-    key: SCRUB_KEY,
-    subjectId: nobody,
-    dueAt: now + wish.inMs,
-    body: { kind: "scrub", tenant: wish.tenant },
-  });
+  await setScrub(ledger, { key: SCRUB_KEY, tenant: wish.tenant, dueAt: now + wish.inMs, now });
+}
+
+async function setScrub(
+  ledger: ScrubbingParts["ledger"],
+  timer: { readonly key: string; readonly tenant: TenantId; readonly dueAt: number; readonly now: number },
+): Promise<void> {
+  const { key, tenant, dueAt, now } = timer;
+  await ledger.timers.set({ id: newTimerId(now), key, subjectId: nobody, dueAt, body: { kind: "scrub", tenant } });
 }
 
 /** Another program reads the database, or there is no room for the copy. */

@@ -382,7 +382,9 @@ export type TimerBody =
       readonly attempt: number;
     }
   /** Something was removed that may still be read in the files. It fires again every ten minutes, until it is taken back. */
-  | { readonly kind: "scrub"; readonly tenant: TenantId };
+  | { readonly kind: "scrub"; readonly tenant: TenantId }
+  /** Somebody is forgotten whose conversation the store has still to seal. It fires again every ten minutes, until it is taken back. */
+  | { readonly kind: "seal"; readonly tenant: TenantId; readonly subjectId: SubjectId };
 
 /** A timer that fired, and what it did. */
 export interface FiredTimer {

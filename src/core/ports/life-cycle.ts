@@ -7,9 +7,11 @@ export interface LifeCycle {
   /**
    * Removes everything the ledger holds of a subject and of whoever became part of it; undefined when there is nobody.
    * Running turns lose their lane. What must outlive the person (opt-outs, ids of messages and calls that a provider
-   * may tell of again) stays as a keyed hash. Events stay as they are, uncounted: they hold no personal data.
+   * may tell of again) stays as a keyed hash. Events stay as they are, uncounted: they hold no personal data. The same
+   * commit writes `customer_forgotten`, with how many subjects and rows went, and sets a timer (`seal`) for each subject,
+   * to be taken back once the store can keep nothing of it any more.
    */
-  forget(request: SubjectRef & { readonly now: number }): Promise<Forgotten | undefined>;
+  forget(request: ForgetRequest): Promise<Forgotten | undefined>;
   /** Subjects of a tenant without any activity since, at most `limit`. */
   inactive(request: {
     readonly tenant: TenantId;
@@ -29,6 +31,13 @@ export interface LifeCycle {
    * which nothing else is written; rejects with `ledger_unavailable` while another program reads them.
    */
   scrub(): Promise<void>;
+}
+
+/** Who is to be forgotten. */
+export interface ForgetRequest extends SubjectRef {
+  /** The name of a key, or of a part of the program. */
+  readonly by: string;
+  readonly now: number;
 }
 
 /** Rows by table, as plain JSON. */

@@ -36,7 +36,10 @@ export function adminMergesRoutes(scope: FastifyInstance, parts: AdminRouteParts
     else if (other.kind !== "known") refuse({ parts, request, reply }, problemOfName(other));
     else {
       const wish = { from: one.who, into: other.who, reason: reason.trim(), by };
-      answer({ parts, request, reply }, await parts.customers.merge(wish));
+      const change = await parts.customers.merge(wish);
+      // Two names of one customer are no slip of whoever gave them: they were brought together before.
+      const already = change.kind === "refused" && change.why === "itself" && from.trim() !== into.trim();
+      answer({ parts, request, reply }, already ? oneAlready : change);
     }
     return reply;
   });
@@ -70,6 +73,11 @@ function answer(
   refuse(at, { ...refusals[change.why], detail: change.sentence });
 }
 
+const oneAlready: IdentityChange = {
+  kind: "refused",
+  why: "already",
+  sentence: "The two are one customer already.",
+};
 const conflict: Problem = { status: 409, code: "conflict" };
 const refusals: Readonly<Record<Extract<IdentityChange, { kind: "refused" }>["why"], Problem>> = {
   itself: { status: 400, code: "bad_request" },

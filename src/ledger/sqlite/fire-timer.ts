@@ -4,6 +4,7 @@ import { callBySid } from "./call-rows.ts";
 import { endCall } from "./calls.ts";
 import { fireRemote } from "./remote-timer.ts";
 import { fireScrub } from "./scrub-timer.ts";
+import { fireSeal } from "./seal-timer.ts";
 import { fireSession } from "./session-timer.ts";
 import { subjectById, type SubjectRow } from "./subjects.ts";
 import { takeTimer } from "./timers.ts";
@@ -15,6 +16,7 @@ export function fireTimer(db: SqlConnection, args: { readonly now: number }): Fi
     if (timer === undefined) return undefined;
     if (timer.body.kind === "forget_remote") return fireRemote(db, timer.body, args.now);
     if (timer.body.kind === "scrub") return fireScrub(db, timer.body, args.now);
+    if (timer.body.kind === "seal") return fireSeal(db, timer.body, args.now);
     const subject = subjectById(db, timer.subjectId);
     // Whoever is not there any more has nothing left to happen.
     if (subject === undefined) continue;
@@ -24,7 +26,7 @@ export function fireTimer(db: SqlConnection, args: { readonly now: number }): Fi
 
 function fire(
   db: SqlConnection,
-  body: Exclude<TimerBody, { kind: "forget_remote" | "scrub" }>,
+  body: Exclude<TimerBody, { kind: "forget_remote" | "scrub" | "seal" }>,
   at: { readonly subject: SubjectRow; readonly now: number },
 ): Pick<FiredTimer, "toSend" | "session"> {
   const { subject, now } = at;

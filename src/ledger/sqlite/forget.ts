@@ -1,9 +1,11 @@
-import type { CallSid, InboxId, SubjectId, SubjectRef, TenantId } from "../../core/ids.ts";
-import type { Forgotten } from "../../core/ports/life-cycle.ts";
+import type { CallSid, InboxId, SubjectId, TenantId } from "../../core/ids.ts";
+import type { Forgotten, ForgetRequest } from "../../core/ports/life-cycle.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
+import { addEvent } from "./events.ts";
 import { keepHash, keepOptOut, pruneHashes } from "./kept-hashes.ts";
 import { everybodyIn } from "./merge-rows.ts";
 import { consentTable, personalTables } from "./personal-tables.ts";
+import { oweSeal } from "./seal-timer.ts";
 import { subjectKnownTo } from "./subjects.ts";
 
 /** A provider may deliver what is younger than this once more. */
@@ -13,7 +15,7 @@ const REDELIVERED_MS = 2 * 24 * 60 * 60_000;
  * Removes a subject and whoever became part of it. With the lane and the turn's own row gone, an attempt under way can
  * claim nothing, settle nothing and keep nothing any more.
  */
-export function forget(db: SqlConnection, args: SubjectRef & { readonly now: number }): Forgotten | undefined {
+export function forget(db: SqlConnection, args: ForgetRequest): Forgotten | undefined {
   const subject = subjectKnownTo(db, args);
   if (subject === undefined) return undefined;
   pruneHashes(db, args.now);
@@ -26,6 +28,10 @@ export function forget(db: SqlConnection, args: SubjectRef & { readonly now: num
   for (const id of subjects) clearSplits(db, id);
   const removed: Record<string, number> = {};
   for (const table of personalTables) removed[table.name] = total(subjects, (id) => db.run(table.remove, id));
+  const { tenant, by, now } = args;
+  for (const subjectId of subjects) oweSeal(db, { tenant, subjectId, now });
+  const rows = Object.values(removed).reduce((sum, count) => sum + count, 0);
+  addEvent(db, { name: "customer_forgotten", tenant, detail: { by, subjects: subjects.length, rows } }, now);
   return { subjects, removed, kept };
 }
 

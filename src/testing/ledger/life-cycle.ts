@@ -55,7 +55,7 @@ export function lifeCycleContract({ ledger, fresh, test }: Stage): void {
     await merged(own, into, from);
     const before = await own.lifeCycle.gather(ref(third));
     const kept = await own.lifeCycle.gather(ref(into));
-    expect(await own.lifeCycle.forget({ tenant: other, subjectId: into, now: noon })).toBeUndefined();
+    expect(await own.lifeCycle.forget({ tenant: other, subjectId: into, by: "test", now: noon })).toBeUndefined();
     const forgotten = await forgets(own, from);
     expect(forgotten?.subjects).toEqual([into, from]);
     const rows = Object.entries(kept.tables).map(([name, { length }]) => [name, length]);
@@ -209,5 +209,5 @@ async function ringsAgain(ledger: Ledger, customer: Customer, sid: CallSid) {
 }
 
 async function forgets(ledger: Ledger, subjectId: SubjectId, now: number = noon) {
-  return await ledger.lifeCycle.forget({ ...ref(subjectId), now });
+  return await ledger.lifeCycle.forget({ ...ref(subjectId), by: "test", now });
 }

@@ -176,9 +176,12 @@ export function mergeContract({ ledger, fresh, test }: Stage): void {
 
   test("somebody who is talking is not merged into a session that is over", async () => {
     const { into, from } = await pair();
-    await ledger().sessions.change({ ...ref(into), cause: "closed", by: "test", now: noon });
-    await ledger().merges.merge(request(into, from));
-    expect(await ledger().sessions.current(ref(into))).toMatchObject({ number: 2, state: "NEW" });
+    const talk = await ledger().sessions.current(ref(from));
+    await ledger().sessions.change({ ...ref(into), cause: "closed", by: "test", now: noon + 60_000 });
+    await ledger().merges.merge({ ...request(into, from), now: noon + 120_000 });
+    // The talk that goes on did not begin with the merge.
+    const { startedAt } = talk ?? { startedAt: undefined };
+    expect(await ledger().sessions.current(ref(into))).toMatchObject({ number: 2, state: "NEW", startedAt });
   });
 
   test("an operator who holds one of them holds both, and an opt-out stays with its address", async () => {

@@ -47,7 +47,7 @@ export function remoteContract({ ledger, fresh, test }: Stage): void {
     const subjectId = await says(own, newCustomer(), "Hello");
     const body = { kind: "forget_remote", tenant, conversationId: "conv_1", attempt: 1 } as const;
     await own.timers.set({ id: newTimerId(noon), key: deletionKey("conv_1"), subjectId: nobody, dueAt: noon, body });
-    await own.lifeCycle.forget({ ...ref(subjectId), now: noon });
+    await own.lifeCycle.forget({ ...ref(subjectId), by: "test", now: noon });
     expect(await own.fireTimer(noon)).toMatchObject({ body });
   });
 

@@ -71,7 +71,7 @@ export function totalsContract({ fresh, test }: Stage): void {
     const own = await fresh();
     const subjectId = await says(own, newCustomer(), "Hello");
     const nobody = readSubjectId("sub_nobody");
-    await own.lifeCycle.forget({ ...ref(subjectId), now: noon });
+    await own.lifeCycle.forget({ ...ref(subjectId), by: "test", now: noon });
     const subjects = [subjectId, nobody].map((id) => ({ subjectId: id, counts: { turns: 1 } }));
     expect(await own.totals.add({ after: 0, through: 1, subjects, days: [] })).toBe(true);
     expect(await own.totals.ofSubject(ref(subjectId))).toEqual({});
