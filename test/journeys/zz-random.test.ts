@@ -6,7 +6,7 @@ import { askAsOperator, operatorKeys } from "../support/operator.ts";
 
 function rng(seed: number) { let s = seed; return () => { s = (s * 1664525 + 1013904223) % 4294967296; return s / 4294967296; }; }
 
-for (const seed of [1, 2, 3, 4, 5, 6]) test(`random ${seed}`, async () => {
+for (const seed of [3]) test(`random ${seed}`, async () => {
   const random = rng(seed * 7919);
   const failing = seed % 3 === 0;
   await using model = await startModelServer((request) => {
@@ -59,7 +59,7 @@ for (const seed of [1, 2, 3, 4, 5, 6]) test(`random ${seed}`, async () => {
     const window = inputOf(request).flatMap((l) => { const m = /^user Message (\d+)/.exec(l); return m ? [Number(m[1])] : []; });
     const wanted = []; for (let k = 1; k <= n; k += 1) if (sessionOf[k] === sessionOf[n]) wanted.push(k);
     const all = [...summary, ...window];
-    if (JSON.stringify(all) !== JSON.stringify(wanted)) problems.push(`${n} (s${sessionOf[n]}): summary ${summary} | window ${window} | wanted ${wanted}`);
+    if (JSON.stringify(all) !== JSON.stringify(wanted)) problems.push(`${n} (s${sessionOf[n]}) ${failing ? JSON.stringify(known.summary) : ""}: summary ${summary} | window ${window} | wanted ${wanted}`);
     if (window.length > 8) problems.push(`${n}: window ${window.length}`);
     const lines = inputOf(request);
     lines.forEach((l, at) => { if (l.startsWith("call ") && !lines[at + 1]?.startsWith("result ")) problems.push(`${n} pair`); });
