@@ -81,6 +81,18 @@ describe("where the library keeps things", () => {
     await expect(wrong).rejects.toMatchObject({ code: "config_invalid" });
   });
 
+  test("where it is said, or nowhere: a store that there is none of is refused", async () => {
+    const options: ContinuoOptions = JSON.parse('{ "store": "redis" }');
+    await expect(createContinuo(options)).rejects.toMatchObject({ code: "config_invalid" });
+  });
+
+  test("until it is closed, which every call says afterwards", async () => {
+    const { continuo } = await started();
+    await continuo[Symbol.asyncDispose]();
+    for (const call of [continuo.settled(), continuo.getSession("ann")])
+      await expect(call).rejects.toMatchObject({ code: "bad_request" });
+  });
+
   test("without minding Twilio's account, which nothing needs", async () => {
     const { continuo } = await started({ env: { TWILIO_AUTH_TOKEN: "token", TWILIO_PHONE_NUMBER: "+14155550199" } });
     expect(await continuo.processMessage("Hello", "sms", JOHN)).toMatchObject({ outcome: "replied" });
@@ -184,11 +196,15 @@ describe("the tenants of the library", () => {
     ]);
   });
 
-  test("are not disturbed by a listener that throws", async () => {
+  test("are not disturbed by a listener that throws or rejects", async () => {
     const { continuo } = await started();
     const heard: string[] = [];
     continuo.on("message_received", () => {
       throw new Error("a listener of the program");
+    });
+    continuo.on("message_received", async ({ at }) => {
+      await Promise.resolve(at);
+      throw new Error("a listener of the program that waits");
     });
     continuo.on("message_received", ({ name }) => heard.push(name));
     expect(await continuo.processMessage("Hello", "sms", JOHN)).toMatchObject({ outcome: "replied" });

@@ -157,7 +157,10 @@ export async function createContinuo(options: ContinuoOptions = {}): Promise<Con
       if (tenant === undefined) throw new ContinuoError("not_found", `there is no tenant ${JSON.stringify(id)}`);
       return callsOf({ ...desk, tenant, everyTenant: false }, eventsOf(platform, tenant.id));
     },
-    settled: () => platform.settled(),
+    async settled() {
+      stop.signal.throwIfAborted();
+      await platform.settled();
+    },
     async [Symbol.asyncDispose]() {
       const closed = new ContinuoError(
         "bad_request",

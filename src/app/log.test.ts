@@ -80,6 +80,22 @@ describe("the log", () => {
       expect(text()).not.toContain(secret);
   });
 
+  test("tells from what to what a session and a channel changed, and no address", () => {
+    const { places, lines } = gathered();
+    const log = openLog(quiet, places);
+    const tenant = tenantId("default");
+    logEvent(log, { name: "session_changed", tenant, detail: { session: "ses_1", from: "ACTIVE", to: "IDLE" } });
+    logEvent(log, { name: "session_ended", tenant, detail: { reason: "close_timeout", from: "IDLE" } });
+    logEvent(log, { name: "modality_switched", tenant, detail: { from: "voice", to: "sms" } });
+    logEvent(log, { name: "message_sent", tenant, detail: { from: "+14155550100", to: "a word" } });
+    expect(lines()).toMatchObject([
+      { session: "ses_1", fromState: "ACTIVE", toState: "IDLE" },
+      { reason: "close_timeout", fromState: "IDLE" },
+      { fromChannel: "voice", toChannel: "sms" },
+      { from: "[redacted]", to: "[redacted]" },
+    ]);
+  });
+
   test("leaves ids and times alone", () => {
     const { places, lines } = gathered();
     openLog(quiet, places).info({ callSid: `CA${"1234567890".repeat(3)}12`, at: 1_795_000_000_000 }, "seen");

@@ -18,6 +18,7 @@ import { openChatDesk, type ChatDesk } from "./chat.ts";
 import type { Config } from "./config.ts";
 import { configuredResolvers } from "./configured-resolvers.ts";
 import { openCustomers, type Customers } from "./customers/customers.ts";
+import { fittingEntity } from "./customers/fitting-entity.ts";
 import { backgroundFailed, logEvent, settingDoubted } from "./events-log.ts";
 import { openFeed } from "./feed.ts";
 import { filteredBy } from "./history-filter.ts";
@@ -148,6 +149,7 @@ export async function openPlatform(config: Config, overrides: Overrides = {}): P
     clock,
     tenants,
     identity,
+    fittingEntity: fittingEntity({ ledger, tenants, registry }),
     catchUp: () => counting.catchUp(),
     forgetRemote: (tenant, ids) => deletions.forget(tenant, ids),
     hangUp: (subjectId) => work.lines.hangUp(subjectId),

@@ -11,7 +11,7 @@ import { rememberByRules } from "./customers/remembering.ts";
 import { openScrubbing, oweScrub } from "./customers/scrubbing.ts";
 import { whomMeant, type Meant } from "./customers/whom.ts";
 import { openLog } from "./log.ts";
-import { openWherever } from "./maintenance.ts";
+import { isOlder, openWherever } from "./maintenance.ts";
 import { modelsOf } from "./models.ts";
 import { openRemoteDeletions } from "./remote-deletions.ts";
 import { systemClock } from "./system-clock.ts";
@@ -22,6 +22,8 @@ import { answeringOf } from "./work.ts";
 export interface WithoutServer extends AsyncDisposable {
   /** The tenant of a name, or the one that is meant without one. Throws `bad_request` when there is none. */
   tenant(name: string | undefined): TenantSettings;
+  /** Whether opening has brought an older database to this version. */
+  readonly upgraded: boolean;
   /** Every tenant. */
   readonly tenants: readonly TenantSettings[];
   /** Whom a person means. */
@@ -45,6 +47,8 @@ export async function openWithoutServer(config: Config): Promise<WithoutServer> 
   const registry = agentRegistry(await readAgentsConfig(process.cwd()), () => undefined);
   const { tenants } = await loadTenants(config, { overrides: {}, agents: registry.list() });
   await using opening = new AsyncDisposableStack();
+  // Only who opens it alone changes that; beside a server an older one is refused.
+  const upgraded = isOlder(config.state);
   const { ledger, store, beside } = opening.use(await openWherever(config.state));
   if (beside && config.state.store === "memory") throw inMemory();
   const clock = systemClock;
@@ -67,6 +71,7 @@ export async function openWithoutServer(config: Config): Promise<WithoutServer> 
   const open = opening.move();
 
   return {
+    upgraded,
     tenants: tenants.list(),
     tenant(name) {
       const found = name === undefined ? tenants.default : tenants.of(name);

@@ -54,6 +54,20 @@ describe("a session that runs", () => {
     expect(foldPlan(entries, standing(entries))).toMatchObject({ pressing: true, entries: entries.slice(0, 24) });
   });
 
+  test("presses before a turn would be neither in the window nor in the summary", () => {
+    // The next turn is shown itself, the seven before it, and eight that no summary covers yet.
+    const shown = recordOf(turns(15));
+    expect(foldPlan(shown, standing(shown))).toMatchObject({ pressing: false });
+    const one = recordOf(turns(16));
+    expect(foldPlan(one, standing(one))).toMatchObject({ pressing: true, entries: one.slice(0, 16) });
+  });
+
+  test("presses when more waits than can be folded at once", () => {
+    const entries = recordOf(turns(40));
+    const plan = foldPlan(entries.slice(0, 8), standing(entries.slice(-16)));
+    expect(plan).toMatchObject({ pressing: true, entries: entries.slice(0, 8) });
+  });
+
   test("is folded page by page when its end is far away", () => {
     const entries = recordOf(turns(100));
     const plan = foldPlan(entries.slice(0, 40), standing(entries.slice(-16)));
@@ -111,6 +125,16 @@ describe("a session that is over", () => {
     expect(foldPlan(entries.slice(6), standing(entries, { current, before: undefined }))).toBeUndefined();
   });
 
+  test("presses when it stands in the way of the turns after it", () => {
+    const current = { id: second, over: false };
+    const fits = recordOf([...turns(3), [begins(second), ...exchange], ...turns(11)]);
+    expect(foldPlan(fits, standing(fits, { current }))).toMatchObject({ session: first, pressing: false });
+    const crowded = recordOf([...turns(4), [begins(second), ...exchange], ...turns(11)]);
+    expect(foldPlan(crowded, standing(crowded, { current }))).toMatchObject({ session: first, pressing: true });
+    const over = { id: second, over: true };
+    expect(foldPlan(crowded, standing(crowded, { current: over }))).toMatchObject({ pressing: false });
+  });
+
   test("is an episode also when nothing of it is left to fold", () => {
     const over = { id: first, over: true };
     const summarised = { session: first };
@@ -120,6 +144,20 @@ describe("a session that is over", () => {
       kind: "close",
       session: first,
     });
+  });
+
+  test("presses before a turn would be neither in the window nor in the summary", () => {
+    // The next turn is shown itself, the seven before it, and eight that no summary covers yet.
+    const shown = recordOf(turns(15));
+    expect(foldPlan(shown, standing(shown))).toMatchObject({ pressing: false });
+    const one = recordOf(turns(16));
+    expect(foldPlan(one, standing(one))).toMatchObject({ pressing: true, entries: one.slice(0, 16) });
+  });
+
+  test("presses when more waits than can be folded at once", () => {
+    const entries = recordOf(turns(40));
+    const plan = foldPlan(entries.slice(0, 8), standing(entries.slice(-16)));
+    expect(plan).toMatchObject({ pressing: true, entries: entries.slice(0, 8) });
   });
 
   test("is folded page by page when its end is far away", () => {

@@ -49,7 +49,9 @@ export function foldPlan(pending: readonly Entry[], standing: Standing): FoldPla
   if (first === undefined) return undefined;
   const over = isOver(first.session, standing);
   if (!over && later.length === 0) return runningPlan(first, standing);
-  return { kind: "fold", ...first, closes: over && first.session !== undefined, pressing: false };
+  // Nobody is hurried by a session that is over when none runs whose turns it keeps from being folded.
+  const pressing = !standing.current.over && turnStarts(pending).length >= 2 * standing.windowTurns;
+  return { kind: "fold", ...first, closes: over && first.session !== undefined, pressing };
 }
 
 function isOver(session: SessionId | undefined, { current }: Standing): boolean {
@@ -129,7 +131,9 @@ function runningPlan(
   const from = windowStart(standing);
   const left = stretch.entries.filter((entry) => entry.seq < from);
   const waiting = turnStarts(left).length;
-  const pressing = waiting > windowTurns;
+  const last = left.at(-1)?.seq ?? 0;
+  // The next turn counts as one of the window's, and beside them as many are shown that no summary covers yet.
+  const pressing = waiting >= windowTurns || (left.length === stretch.entries.length && last < from - 1);
   const least = Math.max(1, Math.floor(windowTurns / 4));
   if (waiting < least) return undefined;
   const entries = pressing ? left : beforeOpenCall(left, stretch.entries.slice(left.length));

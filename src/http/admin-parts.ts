@@ -88,6 +88,8 @@ export type MemoryEdit<Value> =
   | { readonly kind: "not_found" }
   /** It says nothing that could be kept. */
   | { readonly kind: "refused" }
+  /** The customer's agent notes nothing of that name, or no such value. */
+  | { readonly kind: "unfit" }
   /** Others changed it at the same time, again and again. */
   | { readonly kind: "lost" };
 

@@ -350,6 +350,7 @@ describe("what is asked for", () => {
   test.each<readonly [MemoryEdit<FactView>, number, string]>([
     [{ kind: "not_found" }, 404, "not_found"],
     [{ kind: "refused" }, 400, "bad_request"],
+    [{ kind: "unfit" }, 400, "bad_request"],
     [{ kind: "lost" }, 409, "conflict"],
   ])("a change of memory that ends as %j is told", async (edit, status, code) => {
     const server = await start({ editFact: async () => edit });
@@ -360,7 +361,6 @@ describe("what is asked for", () => {
   test.each<readonly [IdentityChange, number, string | null]>([
     [{ kind: "done", merge }, 200, null],
     [{ kind: "done", merge: { ...merge, state: "merging" } }, 202, null],
-    [{ kind: "refused", why: "itself", sentence: "S." }, 400, null],
     [{ kind: "refused", why: "not_found", sentence: "S." }, 404, null],
     [{ kind: "refused", why: "already", sentence: "S." }, 409, null],
     [{ kind: "refused", why: "superseded", sentence: "S." }, 409, null],
@@ -374,6 +374,17 @@ describe("what is asked for", () => {
       expect([asked.status, asked.headers.get("retry-after")]).toEqual([status, retryAfter]);
       expect(asked.answer).toMatchObject(change.kind === "done" ? { mergeId: "mrg_1" } : { detail: "S." });
     }
+  });
+
+  test("a merge of one customer by one name is a slip, by two it was done before", async () => {
+    const server = await start({ merge: async () => ({ kind: "refused", why: "itself", sentence: "S." }) });
+    async function merges(from: string, into: string) {
+      const body = { from, into, reason: "same" };
+      const { status, answer } = await ask(server, ["POST", "/admin/subjects/merge", "supervisor", body]);
+      return [status, answer];
+    }
+    expect(await merges("john", "john")).toMatchObject([400, { code: "bad_request", detail: "S." }]);
+    expect(await merges("john", "jane")).toMatchObject([409, { code: "conflict", detail: expect.any(String) }]);
   });
 
   test("a merge of somebody unknown names nobody, and does nothing", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Counts } from "../../src/core/ports/totals.ts";
 import { newSid } from "../../src/simulator/line.ts";
-import { askAdmin, withAdmin } from "../support/admin.ts";
+import { apiKeys, askAdmin } from "../support/api.ts";
 import { keptEvents, rowsIn } from "../support/database-file.ts";
 import { answeredBy, askedIn } from "../support/model-input.ts";
 import { startModelServer } from "../support/model-server.ts";
@@ -17,7 +17,7 @@ test("while the server is killed again and again, everything counts once: for ea
     tokens: [request.body.stream === true ? `Re: ${askedIn(request)}` : "{}"],
     firstMs: 10,
   }));
-  await using server = await startServerProcess({ impatient: true, env: { ...answeredBy(model), ...withAdmin } });
+  await using server = await startServerProcess({ impatient: true, env: { ...answeredBy(model), ...apiKeys } });
   const writing = Promise.all(numbers.map((number, index) => writeAll(server, number, scripts[index % 3] ?? [])));
   for (let kill = 1; kill <= kills; kill += 1) {
     // Each time somewhere else: so many requests after the last start.

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { askAdmin, withAdmin, type AdminAnswer } from "../support/admin.ts";
+import { apiKeys, askAdmin, type ApiAnswer } from "../support/api.ts";
 import { jam, keptEvents, leaveAsIs, letTimePass, rowsIn, unjam } from "../support/database-file.ts";
 import { answeredBy, askedIn } from "../support/model-input.ts";
 import { startModelServer, type ModelServer } from "../support/model-server.ts";
@@ -15,7 +15,7 @@ const SCRUB_MS = 11 * 60_000;
 
 test("killed after the store forgot and before the ledger did, the customer can go on, and a second request forgets all of it", async () => {
   await using model = await echo();
-  await using server = await startServerProcess({ impatient: true, env: { ...answeredBy(model), ...withAdmin } });
+  await using server = await startServerProcess({ impatient: true, env: { ...answeredBy(model), ...apiKeys } });
   await livesALot(server);
   jam(server.databaseFile, "BEFORE DELETE ON subjects");
   expect(await forget(server)).toMatchObject({ status: 500, body: { code: "internal" } });
@@ -35,24 +35,26 @@ test("killed after the store forgot and before the ledger did, the customer can 
 
 test("killed after everything was removed and before the files were cleaned, nobody is known and the files are cleaned", async () => {
   await using model = await echo();
-  await using server = await startServerProcess({ impatient: true, env: { ...answeredBy(model), ...withAdmin } });
+  await using server = await startServerProcess({ impatient: true, env: { ...answeredBy(model), ...apiKeys } });
   await livesALot(server);
-  jam(server.databaseFile, "BEFORE INSERT ON events WHEN NEW.name = 'customer_forgotten'");
+  jam(server.databaseFile, "BEFORE DELETE ON timers WHEN OLD.timer_key LIKE 'seal/%'");
   expect(await forget(server)).toMatchObject({ status: 500 });
   using _ = leaveAsIs(server.databaseFile);
   await server.kill();
+  unjam(server.databaseFile);
   letTimePass(server.databaseFile, SCRUB_MS);
   expect(await leftIn(server)).not.toEqual([]);
 
   await server.start();
   expect(await forget(server)).toMatchObject({ status: 404 });
   await expect.poll(() => leftIn(server), { timeout: 10_000 }).toEqual([]);
+  expect(forgottenIn(server)).toHaveLength(1);
   await exchange(server, "+14155550100", "Hello");
 }, 60_000);
 
 test("killed while the files could not be cleaned, they are cleaned by the next start", async () => {
   await using model = await echo();
-  await using server = await startServerProcess({ impatient: true, env: { ...answeredBy(model), ...withAdmin } });
+  await using server = await startServerProcess({ impatient: true, env: { ...answeredBy(model), ...apiKeys } });
   await livesALot(server);
   const reader = new DatabaseSync(server.databaseFile, { readOnly: true });
   reader.exec("BEGIN");
@@ -67,6 +69,29 @@ test("killed while the files could not be cleaned, they are cleaned by the next 
   await server.start();
   await expect.poll(() => leftIn(server), { timeout: 10_000 }).toEqual([]);
   expect(forgottenIn(server)).toHaveLength(1);
+}, 60_000);
+
+test("killed while a turn ended behind the back of forgetting, what the turn kept is removed by the next start", async () => {
+  const spoken = Promise.withResolvers<void>();
+  await using model = await startModelServer((request) => ({
+    kind: "say",
+    tokens: [request.body.stream === true ? "Re: xylophone" : "{}"],
+    after: spoken.promise,
+  }));
+  await using server = await startServerProcess({ impatient: true, env: { ...answeredBy(model), ...apiKeys } });
+  await server.customer(ZEBEDEE).text("Where is my xylophone?");
+  await model.request(1);
+  // The ledger forgets; the store cannot be sealed (a full disk, another program's lock, or the process dies here).
+  jam(server.databaseFile, "BEFORE INSERT ON store_conversations WHEN NEW.fence > 1000000");
+  expect(await forget(server)).toMatchObject({ status: 503 });
+  spoken.resolve();
+  await expect.poll(() => rowsIn(server.databaseFile, "SELECT 1 FROM store_entries").length).toBe(2);
+  await server.kill();
+  unjam(server.databaseFile);
+
+  letTimePass(server.databaseFile, SCRUB_MS);
+  await server.start();
+  await expect.poll(() => leftIn(server), { timeout: 10_000 }).toEqual([]);
 }, 60_000);
 
 /** A model that repeats what it hears, and notes what it is told. */
@@ -98,7 +123,7 @@ async function exchange(server: ServerProcess, number: string, text: string): Pr
   await expect.poll(() => server.twilio.messagesTo(number).length, { timeout: 10_000 }).toBeGreaterThan(before);
 }
 
-function forget(server: ServerProcess): Promise<AdminAnswer> {
+function forget(server: ServerProcess): Promise<ApiAnswer> {
   return askAdmin(server.line.publicUrl, `DELETE /privacy/delete/${ZEBEDEE}`);
 }
 

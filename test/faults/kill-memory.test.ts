@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { askAdmin, withAdmin } from "../support/admin.ts";
+import { apiKeys, askAdmin } from "../support/api.ts";
 import { rowsIn } from "../support/database-file.ts";
 import { answeredBy, askedIn } from "../support/model-input.ts";
 import { startModelServer, type ModelAnswer, type SeenRequest } from "../support/model-server.ts";
@@ -24,7 +24,7 @@ test("killed while notes are taken and while a summary is written, it answers be
   }
   await using server = await startServerProcess({
     impatient: true,
-    env: { ...answeredBy(model), ...withAdmin, MAX_MESSAGE_HISTORY: "2" },
+    env: { ...answeredBy(model), ...apiKeys, MAX_MESSAGE_HISTORY: "2" },
   });
 
   hangs.add("notes");

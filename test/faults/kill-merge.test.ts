@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { askAdmin, withAdmin } from "../support/admin.ts";
+import { apiKeys, askAdmin } from "../support/api.ts";
 import { jam, keptEvents, rowsIn, unjam } from "../support/database-file.ts";
 import { answeredBy, askedIn, inputOf } from "../support/model-input.ts";
 import { startModelServer, type SeenRequest } from "../support/model-server.ts";
@@ -18,7 +18,7 @@ test.each([
       kind: "say",
       tokens: [isTalk(request) ? `Re: ${askedIn(request)}` : "{}"],
     }));
-    await using server = await startServerProcess({ impatient: true, env: { ...answeredBy(model), ...withAdmin } });
+    await using server = await startServerProcess({ impatient: true, env: { ...answeredBy(model), ...apiKeys } });
     for (const text of ["one", "three"]) {
       await exchange(server, JOHN, text);
       await exchange(server, MOBILE, `${text} and a bit`);

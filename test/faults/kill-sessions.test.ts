@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { askAdmin, withAdmin } from "../support/admin.ts";
+import { apiKeys, askAdmin } from "../support/api.ts";
 import { keptEvents, letTimePass } from "../support/database-file.ts";
 import { JOHN, startServerProcess, type ServerProcess } from "../support/server-process.ts";
 
@@ -11,7 +11,7 @@ const numbers = [JOHN, ...Array.from({ length: 9 }, (_, index) => `+1415555${Str
 test("killed while sessions wait and again while their clocks run out, each clock runs out once, and a text begins session 2", async () => {
   await using server = await startServerProcess({
     impatient: true,
-    env: { ...withAdmin, SURVEY: "true", SESSION_TIMEOUT_MINUTES: "30", SESSION_CLOSE_HOURS: "2" },
+    env: { ...apiKeys, SURVEY: "true", SESSION_TIMEOUT_MINUTES: "30", SESSION_CLOSE_HOURS: "2" },
   });
   await server.customer(waiting).text("I want to talk to a human");
   for (const number of numbers) await server.customer(number).text("Where is ORD_12345?");

@@ -110,6 +110,11 @@ test("what an operator writes down the agent knows in its next answer, and not w
   await ask("ada", `POST ${facts}`, { type: "fact", about: "dog", content: "Has a dog." });
   await ask("ada", `PATCH ${facts}/${written.body.id}`, { content: "Likes no jokes." });
   await ask("ada", `PATCH /admin/customer/${JOHN}/memory/entities/order_number`, { value: "ORD_67890" });
+  for (const [name, value] of Object.entries({ order_number: "no order", rooms: 3 }))
+    expect(await ask("ada", `PATCH /admin/customer/${JOHN}/memory/entities/${name}`, { value })).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining("schema") },
+    });
   const known = (await ask("vic", `GET /admin/customer/${JOHN}/memory`)).body;
   const dog = known.facts.find((fact: { readonly about: string }) => fact.about === "dog");
   expect((await ask("ada", `DELETE ${facts}/${dog.id}`)).status).toBe(204);
@@ -159,7 +164,8 @@ test("two customers become one and are taken apart again, and whoever is refused
     both.context.conversationHistory.filter(({ role }: { readonly role: string }) => role === "customer"),
   ).toHaveLength(2);
   expect((await ask("sue", `GET /admin/customer/${JOHN}/merges`)).body.merges).toHaveLength(1);
-  expect((await ask("sue", "POST /admin/subjects/merge", wish)).status).toBe(400);
+  expect((await ask("sue", "POST /admin/subjects/merge", wish)).status).toBe(409);
+  expect((await ask("sue", "POST /admin/subjects/merge", { ...wish, from: wish.into })).status).toBe(400);
   expect((await ask("sue", "POST /admin/subjects/merge", { ...wish, from: "+14155550199" })).status).toBe(404);
   const { mergeId } = merged.body;
   expect((await ask("sue", "POST /admin/subjects/split", { mergeId })).body).toMatchObject({ state: "split", mergeId });

@@ -1,4 +1,7 @@
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { keptSchema } from "../../src/ledger/sqlite/migrate.ts";
+import { part } from "../../src/stores/sqlite/part.ts";
 import { apiKeys, apiOf } from "../support/api.ts";
 import { JOHN } from "../support/numbers.ts";
 import { startServerProcess, type ServerProcess } from "../support/server-process.ts";
@@ -42,6 +45,35 @@ test(
     expect(await texts(server, "And what is my name now?")).toContain("John");
   },
 );
+
+test("a database of an older version is not counted in passing: a dry run asks for it to be brought up, others tell", async () => {
+  await using server = await startServerProcess({ env: apiKeys });
+  await texts(server, "Hi, my name is John.");
+  await server.stop();
+  const current = keptSchema(server.databaseFile, part);
+  asBefore(server.databaseFile);
+  const before = keptSchema(server.databaseFile, part);
+  expect(before).not.toBe(current);
+  const dry = await server.command(["cleanup", "--dry-run"]);
+  expect([dry.code, dry.output]).toEqual([2, expect.stringContaining("run continuo migrate")]);
+  expect(dry.output).not.toContain("Nothing was changed");
+  expect(keptSchema(server.databaseFile, part)).toBe(before);
+  const exported = await server.command(["export", JOHN]);
+  expect([exported.code, exported.output]).toEqual([0, expect.stringContaining("was brought to this version")]);
+  const again = await server.command(["cleanup", "--dry-run"]);
+  expect([again.code, again.output]).toEqual([0, expect.stringContaining("Nothing was changed")]);
+}, 60_000);
+
+/** Puts the store's part of a database back to its first schema, without what was said. */
+function asBefore(file: string): void {
+  using database = new DatabaseSync(file);
+  for (const { name } of database
+    .prepare("SELECT name FROM sqlite_master WHERE name GLOB 'store_*' AND type = 'table'")
+    .all())
+    if (name !== "store_migration") database.exec(`DROP TABLE ${String(name)}`);
+  for (const statement of part.migrations["0001_conversations"]) database.exec(statement);
+  database.exec("DELETE FROM store_migration WHERE name > '0001_conversations'");
+}
 
 test("without a database there is nothing to clean, which is said", async () => {
   await using server = await startServerProcess({ start: false });

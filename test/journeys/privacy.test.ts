@@ -201,6 +201,8 @@ test("whoever has not been seen for as long as the tenant keeps people is forgot
   clock.advance(11 * DAY_MS);
   const forgotten = await continuo.happened("customer_forgotten");
   expect(forgotten.detail).toMatchObject({ by: "retention" });
+  // Everybody who writes waits while the files are cleaned: that is once a day.
+  clock.advance(DAY_MS);
   await expect.poll(() => leftIn(continuo.folder, ["Zebedee", "4155550188"]), { timeout: 10_000 }).toEqual([]);
   const ask = apiOf(() => continuo.app.url);
   expect((await ask("vic", `GET /admin/session/${ZOE}`)).status).toBe(404);

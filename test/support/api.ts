@@ -30,6 +30,11 @@ export interface ApiAnswer {
 /** Makes a request in somebody's name; a body is sent as JSON. */
 export type Ask = (by: KeyName, request: string, body?: object) => Promise<ApiAnswer>;
 
+/** Asks a server something in the name of the key that may do everything. */
+export function askAdmin(url: string, request: string, body?: object): Promise<ApiAnswer> {
+  return apiOf({ url })("max", request, body);
+}
+
 /** The API of a server: `ask("ada", "POST /admin/…", {…})`. Its address may change with a restart. */
 export function apiOf(server: { readonly url: string } | (() => string)): Ask {
   return async function ask(by, request, body) {

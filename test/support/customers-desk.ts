@@ -56,6 +56,7 @@ export function openCustomersDesk(
       list: () => [settings],
       default: settings,
     },
+    fittingEntity: async (_who, { value }) => value,
     catchUp: () => counting.catchUp(),
     async forgetRemote(_tenant: TenantId, ids) {
       remote.push(...ids);

@@ -11,6 +11,7 @@ import type { Tenants } from "../tenants.ts";
 import { customerAnalytics, tenantAnalytics } from "./analytics-view.ts";
 import { exportHtml } from "./export-html.ts";
 import { exportCustomer } from "./export.ts";
+import type { FittingEntity } from "./fitting-entity.ts";
 import { forgetCustomer, type ForgettingParts } from "./forgetting.ts";
 import { isoTime } from "./iso-time.ts";
 import { addedFact, editedEntity, editedFact, forgottenFact } from "./memory-edits.ts";
@@ -28,6 +29,8 @@ export interface CustomersParts extends Pick<ForgettingParts, "forgetRemote" | "
   readonly clock: Clock;
   readonly tenants: Pick<Tenants, "of" | "list" | "default">;
   readonly identity: Pick<Identity, "merge" | "split">;
+  /** Whether a value that a person sets is one that the customer's agent notes. */
+  readonly fittingEntity: FittingEntity;
   /** Counts what was recorded and is not counted yet. */
   readonly catchUp: () => Promise<void>;
   /** Something was committed. */
@@ -113,9 +116,11 @@ export function openCustomers(parts: CustomersParts): Customers {
     addFact: (who, fact, by) => addedFact(parts, { who, by }, fact),
     editFact: (who, edit, by) => editedFact(parts, { who, by }, edit),
     forgetFact: (who, id) => forgottenFact(parts, who, id),
-    async editEntity(who, entity, by) {
+    async editEntity(who, { name, value: given }, by) {
+      const value = given === undefined ? undefined : await parts.fittingEntity(who, { name, value: given });
+      if (given !== undefined && value === undefined) return { kind: "unfit" };
       const session = await ledger.sessions.current(who);
-      return await editedEntity(parts, { who, by }, { ...entity, session: session?.id });
+      return await editedEntity(parts, { who, by }, { name, value, session: session?.id });
     },
 
     async merge({ into, from, reason, by }) {
@@ -136,8 +141,10 @@ export function openCustomers(parts: CustomersParts): Customers {
     exportPage: exportHtml,
     async forget(who, by) {
       const removed = await scrubbing.owe(who.tenant);
-      const forgotten = await forgetCustomer(parts, who, by).finally(removed);
-      parts.onCommit();
+      const forgotten = await forgetCustomer(parts, who, by).finally(() => {
+        removed();
+        parts.onCommit();
+      });
       if (forgotten === undefined) return undefined;
       return { ...forgotten, files: (await scrubbedInTime()) ? "clean" : "later" };
     },

@@ -7,6 +7,7 @@ import { emptyMemory } from "../../core/memory.ts";
 import type { ConversationStore } from "../../core/ports/store.ts";
 import { newCustomer, noon, ref, takeTurn, tenant } from "../../testing/ledger/stage.ts";
 import { nothing, turn } from "../../testing/store/stage.ts";
+import type { Customers } from "./customers.ts";
 
 async function remembers(people: People, subjectId: SubjectId, conversationId: string): Promise<void> {
   const remote = { sessionId: "s", conversationId, createdAt: noon, lastUsed: noon, throughSeq: 0 };
@@ -47,6 +48,15 @@ function interrupted(
   };
 }
 
+/** Lets what failed be tried again, as the sweeper does. */
+async function goesOn(people: People, customers: Customers): Promise<void> {
+  people.clock.advance(11 * 60_000);
+  const now = people.clock.now();
+  for (let timer = await people.ledger.fireTimer(now); timer !== undefined; timer = await people.ledger.fireTimer(now))
+    customers.fired(timer);
+  for (const chore of customers.chores) await chore(now, new AbortController().signal);
+}
+
 describe("forgetting a customer", () => {
   test("removes what was said and known, ends the call, and gives a receipt that names nobody", async () => {
     const people = await openPeople();
@@ -69,7 +79,10 @@ describe("forgetting a customer", () => {
     await isEmpty(people, subjectId);
     expect(await people.ledger.subjects.get(ref(subjectId))).toBeUndefined();
     const [last] = (await people.ledger.events.after(0, 1_000)).slice(-1);
-    expect(last).toMatchObject({ name: "customer_forgotten", detail: { by: "ada", rows: expect.any(Number) } });
+    expect(last).toMatchObject({
+      name: "customer_forgotten",
+      detail: { by: "ada", subjects: 1, rows: expect.any(Number) },
+    });
     expect(last?.subjectId).toBeUndefined();
   });
 
@@ -143,6 +156,25 @@ describe("forgetting a customer", () => {
     expect(await people.ledger.timers.nextAt()).toBeDefined();
     cleaning.resolve();
     await expect.poll(() => people.ledger.timers.nextAt()).toBeUndefined();
+  });
+
+  test("that cannot seal the conversation of a turn under way does so later, and cleans the files behind it", async () => {
+    const people = await openPeople();
+    const john = newCustomer();
+    const subjectId = await people.talks(john, "Hello");
+    await people.texts(john, "My secret");
+    const { turn: bound, fence } = await takeTurn(people.ledger, subjectId);
+    const away = new ContinuoError("store_unavailable", "away");
+    const store = interrupted(people.store, "raiseFence", () => Promise.reject(away));
+    const { customers } = openCustomersDesk(people, { store });
+    await expect(customers.forget(ref(subjectId), "ada")).rejects.toBe(away);
+    expect(await customers.forget(ref(subjectId), "ada")).toBeUndefined();
+    const late = { ...turn({ subjectId, fence, turnId: bound.id }), expectedSeq: 0 };
+    expect(await people.store.append(late)).toMatchObject({ kind: "appended" });
+    await goesOn(people, customers);
+    await isEmpty(people, subjectId);
+    expect(await people.store.append({ ...late, turnId: newTurnId(noon) })).toMatchObject({ kind: "fenced" });
+    expect(await people.ledger.timers.nextAt()).toBeUndefined();
   });
 
   test("that fails half-way is asked for again, and the conversations elsewhere are not lost", async () => {

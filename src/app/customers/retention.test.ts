@@ -20,16 +20,12 @@ function retaining(people: People, tenants: readonly TenantSettings[], fails?: S
     async forget(who: SubjectRef) {
       asked.push(who.subjectId);
       if (who.subjectId === fails) throw new Error("a fault");
-      await people.ledger.lifeCycle.forget({ ...who, now: people.clock.now() });
+      await people.ledger.lifeCycle.forget({ ...who, by: "retention", now: people.clock.now() });
     },
     scrubbing: {
-      async owe(tenant) {
+      async oweDaily(tenant) {
         scrubs.push(`owe ${tenant}`);
         return () => scrubs.push("removed");
-      },
-      async scrub() {
-        scrubs.push("scrub");
-        return true;
       },
     },
   });
@@ -47,7 +43,7 @@ test("whoever has not been seen for as long as the tenant keeps them is forgotte
   const { pass, asked, scrubs } = retaining(people, [tenantOf({ retentionDays: 30 })]);
   await pass();
   expect(asked).toEqual([old]);
-  expect(scrubs).toEqual(["owe acme", "removed", "scrub"]);
+  expect(scrubs).toEqual(["owe acme", "removed"]);
   expect(await people.ledger.subjects.get(ref(young))).toBeDefined();
   people.clock.advance(DAY_MS / 24 - 1_000);
   await pass();
@@ -68,7 +64,7 @@ test("each tenant keeps for its own time, and one that keeps for ever forgets no
   expect(asked).toEqual([seen]);
 });
 
-test("of very many some are forgotten at a time, and the files are cleaned once for them", async () => {
+test("of very many some are forgotten at a time, and each time it is written down that the files are to be cleaned", async () => {
   const people = await openPeople();
   for (let n = 0; n < 60; n += 1) await writes(people, 40);
   const { pass, asked, scrubs } = retaining(people, [tenantOf()]);
@@ -76,7 +72,7 @@ test("of very many some are forgotten at a time, and the files are cleaned once 
   expect(asked).toHaveLength(50);
   await pass();
   expect(asked).toHaveLength(60);
-  expect(scrubs).toEqual(["owe acme", "removed", "scrub", "owe acme", "removed", "scrub"]);
+  expect(scrubs).toEqual(["owe acme", "removed", "owe acme", "removed"]);
 });
 
 test("one who cannot be forgotten holds up nobody, is told of, and is tried again an hour later", async () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { openPeople, type People } from "../../../test/support/people.ts";
 import { ContinuoError } from "../../core/errors.ts";
 import type { LifeCycle } from "../../core/ports/life-cycle.ts";
-import { SCRUB_AGAIN_MS } from "../../core/scrub-timer.ts";
+import { nextDailyScrub, SCRUB_AGAIN_MS } from "../../core/scrub-timer.ts";
 import { tenant } from "../../testing/ledger/stage.ts";
 import { openScrubbing, oweScrub } from "./scrubbing.ts";
 
@@ -90,6 +90,31 @@ test("what is removed while the files are cleaned, or not before, is still owed 
   gate.resolve();
   expect(await second).toBe(true);
   expect(await timers(people)).toBeDefined();
+  expect(await scrubbing.scrub()).toBe(true);
+  expect(await timers(people)).toBeUndefined();
+});
+
+test("what may wait is cleaned once a day, however often it is owed, and with whatever is cleaned before", async () => {
+  const { people, scrubbing } = await openWith(() => Promise.resolve());
+  const { clock } = people;
+  const due = nextDailyScrub(clock.now());
+  expect(due - clock.now()).toBeGreaterThan(0);
+  expect(due - clock.now()).toBeLessThanOrEqual(86_400_000);
+  for (const at of [clock.now(), due - 1]) {
+    clock.advance(at - clock.now());
+    const removed = await scrubbing.oweDaily(tenant);
+    removed();
+    expect(await timers(people)).toBe(due);
+  }
+  clock.advance(1);
+  const fired = await people.ledger.fireTimer(clock.now());
+  expect(fired).toMatchObject({ body: { kind: "scrub" } });
+  if (fired !== undefined) scrubbing.fired(fired);
+  await scrubbing.goOn();
+  expect(await timers(people)).toBeUndefined();
+  expect(nextDailyScrub(due)).toBe(due + 86_400_000);
+  const removed = await scrubbing.oweDaily(tenant);
+  removed();
   expect(await scrubbing.scrub()).toBe(true);
   expect(await timers(people)).toBeUndefined();
 });

@@ -1,5 +1,6 @@
 import type { DomainEvent, EventName, RecordedEvent } from "../../core/events.ts";
 import type { TenantId } from "../../core/ids.ts";
+import { backgroundFailed } from "../events-log.ts";
 import type { Platform } from "../platform.ts";
 
 /** Something that happened, as listeners are told. It holds no numbers, names or words of customers. */
@@ -12,15 +13,18 @@ export interface ContinuoEvent extends Omit<DomainEvent, "detail"> {
   readonly data: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Tells a listener of every event of one name from now on; call the result to stop. One that throws is reported in the log. */
-export type OnEvent = (name: EventName, listener: (event: ContinuoEvent) => void) => () => void;
+/** Tells a listener of every event of one name from now on; call the result to stop. One that throws or rejects is reported in the log. */
+export type OnEvent = (name: EventName, listener: (event: ContinuoEvent) => void | Promise<void>) => () => void;
 
 /** Tells of what happens to a tenant's customers; without a tenant, to everybody's. */
-export function eventsOf(platform: Pick<Platform, "onEvent">, tenant?: TenantId): OnEvent {
+export function eventsOf(platform: Pick<Platform, "onEvent" | "log">, tenant?: TenantId): OnEvent {
   return (name, listener) =>
     platform.onEvent((event) => {
       if (event.name !== name || (tenant !== undefined && event.tenant !== tenant)) return;
-      listener(shown(event));
+      // A rejection that nobody takes would end the program.
+      Promise.try(listener, shown(event)).catch((cause: unknown) => {
+        backgroundFailed(platform.log, { task: "listener", cause });
+      });
     });
 }
 

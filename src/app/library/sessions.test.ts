@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { agent as booking } from "../../../test/support/booking-agent.ts";
 import { startLibrary, type LibraryUnderTest } from "../../../test/support/library.ts";
 import { answeredBy, inputOf } from "../../../test/support/model-input.ts";
 import { startModelServer } from "../../../test/support/model-server.ts";
 import { movableClock } from "../../../test/support/movable-clock.ts";
 import { JOHN } from "../../../test/support/numbers.ts";
+import { defineAgent } from "../../agent/define-agent.ts";
 import type { ContinuoOptions } from "../library.ts";
 import type { NewMessage } from "./adding.ts";
 
@@ -162,7 +165,7 @@ describe("a message that is added", () => {
 
 describe("what is noted of a customer", () => {
   test("is kept and forgotten value by value", async () => {
-    const { continuo } = await started();
+    const { continuo } = await started({ agents: { booking } });
     const session = await continuo.sessions.get("ann");
     const noted = await continuo.sessions.updateExtractedInfo(session, {
       budget: 3_000_000,
@@ -189,6 +192,24 @@ describe("what is noted of a customer", () => {
       code: "bad_request",
     });
     expect((await continuo.sessions.get("ann")).context.extractedInfo).toEqual({});
+  });
+
+  test("fits the agent's schema: one value that does not, and none is kept", async () => {
+    const entities = z.object({ budget: z.number().positive(), location: z.string() });
+    const { continuo } = await started({ agents: { booking: defineAgent({ ...booking, entities }) } });
+    const { sessions } = continuo;
+    for (const info of [
+      { location: "New Cairo", budget: -1 },
+      { location: "New Cairo", wishes: "a garden" },
+    ])
+      await expect(sessions.updateExtractedInfo("ann", info)).rejects.toMatchObject({ code: "bad_request" });
+    const session = await sessions.get("ann");
+    expect(session.context.extractedInfo).toEqual({});
+    const context = { messageHistory: [{ role: "user", content: "Hi" } as const], extractedInfo: { budget: "a lot" } };
+    await expect(sessions.update({ ...session, context })).rejects.toMatchObject({ code: "bad_request" });
+    expect((await sessions.get("ann")).context.messageHistory).toEqual([]);
+    const kept = await sessions.updateExtractedInfo("ann", { location: "New Cairo", budget: 2 });
+    expect(kept.context.extractedInfo).toEqual({ location: "New Cairo", budget: 2 });
   });
 });
 
@@ -239,7 +260,7 @@ describe("the state of a session", () => {
 
 describe("a session that a program changed", () => {
   test("is kept: new messages are added, values are set, what was there stays", async () => {
-    const { continuo } = await started();
+    const { continuo } = await started({ agents: { booking } });
     await continuo.processMessage("Hello", "web", "ann");
     const session = await continuo.sessions.get("ann");
     const { messageHistory, extractedInfo } = session.context;

@@ -5,6 +5,7 @@ import { branded, type SessionId } from "../../core/ids.ts";
 import { isKept } from "../../core/memory-edits.ts";
 import type { MemoryValue } from "../../core/memory.ts";
 import { sessionStates, type SessionRecord, type SessionState } from "../../core/session.ts";
+import { fittingEntity } from "../customers/fitting-entity.ts";
 import { addMessage, messageShape, type NewMessage } from "./adding.ts";
 import { given } from "./border.ts";
 import { LIBRARY, type LibraryDesk } from "./desk.ts";
@@ -44,7 +45,10 @@ export interface CustomerSessions {
   close(session: SessionOrName): Promise<void>;
   /** Adds a message to the record; the agent sees it with the next turn. A customer's brings the session back to life. */
   addMessage(session: SessionOrName, message: NewMessage): Promise<ConversationSession>;
-  /** Notes values of what the customer told, all or none. Rejects with `bad_request` for one that cannot be kept. */
+  /**
+   * Notes values of what the customer told, all or none. Rejects with `bad_request` for one that cannot be kept, or that
+   * does not fit the agent's `entities`; an agent without any takes every name.
+   */
   updateExtractedInfo(session: SessionOrName, info: InfoUpdate): Promise<ConversationSession>;
   /**
    * Brings a session into another state: `WAITING_AGENT` when a person is needed, `ACTIVE` when somebody has answered,
@@ -60,6 +64,7 @@ export interface CustomerSessions {
 export function customerSessions(desk: LibraryDesk): CustomerSessions {
   const { platform, tenant } = desk;
   const { ledger, clock, customers } = platform;
+  const fitting = fittingEntity(platform);
   return {
     get: async (customerId) => await shaped(await findOrMakeWhom(desk, customerId)),
     async update(session) {
@@ -68,12 +73,10 @@ export function customerSessions(desk: LibraryDesk): CustomerSessions {
       if (session.state !== state)
         throw refused(`the session is ${state} by now; get it again, and change its state by updateState`);
       const { messageHistory, extractedInfo } = session.context;
-      checkInfo(extractedInfo);
+      await checkInfo(whom, changedIn(extractedInfo, await shaped(whom)));
       const added = messageHistory.flatMap((message) => (isFromGet(message) ? [] : [given(messageShape, message)]));
       for (const message of added) await addMessage(desk, whom, message);
-      const known = (await shaped(whom)).context.extractedInfo;
-      const changed = Object.entries(extractedInfo).filter(([name, value]) => !isDeepStrictEqual(known[name], value));
-      await note(whom, Object.fromEntries(changed));
+      await note(whom, changedIn(extractedInfo, await shaped(whom)));
       return await shaped(whom);
     },
     async close(session) {
@@ -92,7 +95,7 @@ export function customerSessions(desk: LibraryDesk): CustomerSessions {
     },
     async updateExtractedInfo(session, info) {
       const { whom } = await current(session);
-      checkInfo(info);
+      await checkInfo(whom, info);
       await note(whom, info);
       return await shaped(whom);
     },
@@ -141,10 +144,24 @@ export function customerSessions(desk: LibraryDesk): CustomerSessions {
     return whom === undefined ? undefined : { whom };
   }
 
+  /** All of it is looked at before any of it is kept. */
+  async function checkInfo(whom: Whom, info: InfoUpdate): Promise<void> {
+    for (const [name, value] of Object.entries(info)) {
+      if (name.trim() === "") throw refused("a value needs a name");
+      if (value === null || value === undefined) continue;
+      if (!isKept(value))
+        throw refused(
+          `${JSON.stringify(name)} cannot be kept: give a text that is not too long, a number, true or false, or a list of at most twenty texts`,
+        );
+      if ((await fitting(whom, { name, value })) === undefined) throw unfit(name);
+    }
+  }
+
   async function note(whom: Whom, info: InfoUpdate): Promise<void> {
     for (const [name, value] of Object.entries(info)) {
       const { kind } = await customers.editEntity(whom, { name, value: value ?? undefined }, LIBRARY);
       if (kind === "refused") throw refused(`${JSON.stringify(name)} cannot be kept`);
+      if (kind === "unfit") throw unfit(name);
       if (kind === "lost")
         throw new ContinuoError(
           "store_unavailable",
@@ -161,12 +178,14 @@ function isFromGet(message: SessionMessage | NewMessage): message is SessionMess
   return /^turn_\w+\.\d+$/u.test(message.messageId ?? "");
 }
 
-function checkInfo(info: InfoUpdate): void {
-  for (const [name, value] of Object.entries(info)) {
-    const kept = name.trim() !== "" && (value === null || value === undefined || isKept(value));
-    if (!kept)
-      throw refused(`${JSON.stringify(name)} cannot be kept: give a text, a number, true or false, or a list of texts`);
-  }
+/** What a program has changed of what was noted. */
+function changedIn(info: InfoUpdate, { context }: ConversationSession): InfoUpdate {
+  const changed = Object.entries(info).filter(([name, value]) => !isDeepStrictEqual(context.extractedInfo[name], value));
+  return Object.fromEntries(changed);
+}
+
+function unfit(name: string): ContinuoError {
+  return refused(`the agent's entities have no ${JSON.stringify(name)}, or it does not fit the schema they give it`);
 }
 
 function refused(why: string): ContinuoError {

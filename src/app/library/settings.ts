@@ -19,9 +19,14 @@ export interface LibrarySettings extends LoadedConfig {
 
 /** Makes settings of options. Rejects with `config_invalid` and everything that is wrong. */
 export async function librarySettings(options: ContinuoOptions): Promise<LibrarySettings> {
-  const { agents } = options;
+  const { agents, store } = options;
+  if (store !== undefined && !/^(?:sqlite|memory|sqlite:.+)$/u.test(store))
+    throw new ContinuoError(
+      "config_invalid",
+      `store: ${JSON.stringify(store)} is none: give "sqlite", "sqlite:" with the path of a file behind the colon, or "memory"`,
+    );
   const given = agents === undefined ? undefined : locatedAgents(agents);
-  const folder = options.store === "memory" && options.dataDir === undefined ? await ownFolder() : undefined;
+  const folder = store === "memory" && options.dataDir === undefined ? await ownFolder() : undefined;
   try {
     const loaded = configFrom(environment(options, folder));
     if (options.channels === "twilio" && loaded.config.twilio.mode !== "twilio")
@@ -50,8 +55,6 @@ function environment(
   ownDataDir: string | undefined,
 ): Readonly<Record<string, string | undefined>> {
   const file = store?.startsWith("sqlite:") === true ? store.slice("sqlite:".length) : undefined;
-  if (file === "")
-    throw new ContinuoError("config_invalid", 'store: "sqlite:" needs the path of a file behind the colon');
   const folder = dataDir ?? ownDataDir ?? (file === undefined ? undefined : dirname(file));
   return {
     // A library speaks through its results; what went wrong behind them goes to the standard error output.

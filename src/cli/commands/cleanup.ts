@@ -1,7 +1,8 @@
 import { defineCommand, type ArgsDef } from "citty";
 import { loadConfig } from "../../app/config.ts";
 import type { Cleaned } from "../../app/customers/cleaning.ts";
-import { openWithoutServer } from "../../app/without-server.ts";
+import { isOlder } from "../../app/maintenance.ts";
+import { openForCommand } from "../open-for-command.ts";
 import { unknownOption, usedWrongly } from "../options.ts";
 
 const args = {
@@ -24,9 +25,10 @@ export const cleanup = defineCommand({
     const wrong = unknownOption(rawArgs, args) ?? (typeof wish === "string" ? wish : undefined);
     if (wrong !== undefined || typeof wish === "string") return usedWrongly("cleanup", wrong ?? "");
     const { config } = loadConfig();
-    await using open = await openWithoutServer(config);
-    const tenants = given.tenant === undefined ? open.tenants : [open.tenant(given.tenant)];
     const dryRun = given["dry-run"];
+    if (dryRun && isOlder(config.state)) return usedWrongly("cleanup", older);
+    await using open = await openForCommand(config);
+    const tenants = given.tenant === undefined ? open.tenants : [open.tenant(given.tenant)];
     const before = Date.now() - wish.olderThanMs;
     const stop = new AbortController();
     process.once("SIGINT", () => stop.abort());
@@ -45,6 +47,8 @@ export const cleanup = defineCommand({
 });
 
 const counted = ["sessions", "staying", "entries", "rows"] as const satisfies readonly (keyof Cleaned)[];
+const older =
+  "The database is of an older version, and only counting would have to change it: run continuo migrate (or start the server) first, or leave --dry-run away.";
 const nothing = { sessions: 0, staying: 0, entries: 0, rows: 0 };
 const PROGRESS_EVERY = 100;
 const USUAL_DAYS = 7;

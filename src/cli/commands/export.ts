@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { defineCommand, type ArgsDef } from "citty";
 import { loadConfig } from "../../app/config.ts";
 import { exportHtml } from "../../app/customers/export-html.ts";
-import { openWithoutServer } from "../../app/without-server.ts";
+import { openForCommand } from "../open-for-command.ts";
 import { unknownOption, usedWrongly } from "../options.ts";
 import { tooManyWords, whoIsMeant } from "../who-is-meant.ts";
 
@@ -29,7 +29,7 @@ export const exportCommand = defineCommand({
     if (wrong !== undefined) return usedWrongly("export", wrong);
     if (given.customer === undefined) return usedWrongly("export", "Say whose data: continuo export +14155550100.");
     const { config } = loadConfig();
-    await using open = await openWithoutServer(config);
+    await using open = await openForCommand(config);
     const who = await whoIsMeant(open, { name: given.customer, tenant: given.tenant });
     const document = who === undefined ? undefined : await open.exported(who);
     if (document === undefined) return;

@@ -1,6 +1,6 @@
 import { defineCommand, type ArgsDef } from "citty";
 import { loadConfig } from "../../app/config.ts";
-import { openWithoutServer } from "../../app/without-server.ts";
+import { openForCommand } from "../open-for-command.ts";
 import { unknownOption, usedWrongly } from "../options.ts";
 import { tooManyWords, whoIsMeant } from "../who-is-meant.ts";
 
@@ -26,7 +26,7 @@ export const forget = defineCommand({
     if (wrong !== undefined) return usedWrongly("forget", wrong);
     if (given.customer === undefined) return usedWrongly("forget", "Say whom: continuo forget +14155550100 --yes.");
     const { config } = loadConfig();
-    await using open = await openWithoutServer(config);
+    await using open = await openForCommand(config);
     const who = await whoIsMeant(open, { name: given.customer, tenant: given.tenant });
     if (who === undefined) return;
     if (!given.yes) {

@@ -29,6 +29,11 @@ export function sendEdit(
 const problems: Readonly<Record<Exclude<MemoryEdit<unknown>["kind"], "changed">, Problem>> = {
   not_found: { status: 404, code: "not_found", detail: "Nothing of that name is remembered of this customer." },
   refused: { status: 400, code: "bad_request", detail: "It says nothing that could be remembered." },
+  unfit: {
+    status: 400,
+    code: "bad_request",
+    detail: "The agent of this customer has no value of that name, or it is none that fits the agent's schema.",
+  },
   lost: {
     status: 409,
     code: "conflict",

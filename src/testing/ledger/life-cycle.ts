@@ -61,6 +61,10 @@ export function lifeCycleContract({ ledger, fresh, test }: Stage): void {
     const rows = Object.entries(kept.tables).map(([name, { length }]) => [name, length]);
     expect(forgotten?.removed).toMatchObject(Object.fromEntries(rows));
     expect(forgotten?.kept).toEqual({ consent: 2, inbox: 6, calls: 2 });
+    const told = (await own.events.after(0, 1_000)).filter(({ name }) => name === "customer_forgotten");
+    const gone = Object.values(forgotten?.removed ?? {}).reduce((sum, count) => sum + count, 0);
+    expect(told).toMatchObject([{ tenant, detail: { by: "test", subjects: 2, rows: gone } }]);
+    expect(told[0]).not.toHaveProperty("subjectId");
     for (const id of [into, from]) {
       expect(await own.subjects.get(ref(id))).toBeUndefined();
       expect(await forgets(own, id)).toBeUndefined();

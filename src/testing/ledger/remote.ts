@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { newTimerId } from "../../core/ids.ts";
 import { deletionKey, nextDeletionMs, nobody } from "../../core/remote-deletion.ts";
 import { SCRUB_AGAIN_MS, SCRUB_KEY } from "../../core/scrub-timer.ts";
+import { SEAL_AGAIN_MS, sealKey } from "../../core/seal-timer.ts";
 import { clocks, newCustomer, noon, ref, says, tenant, type Stage } from "./stage.ts";
 
 /** What conversations that OpenAI keeps need of a ledger: their customers, and deletions that are not lost. */
@@ -49,6 +50,20 @@ export function remoteContract({ ledger, fresh, test }: Stage): void {
     await own.timers.set({ id: newTimerId(noon), key: deletionKey("conv_1"), subjectId: nobody, dueAt: noon, body });
     await own.lifeCycle.forget({ ...ref(subjectId), by: "test", now: noon });
     expect(await own.fireTimer(noon)).toMatchObject({ body });
+  });
+
+  test("whoever is forgotten leaves word that their conversation is to be sealed, until that is taken back", async () => {
+    const own = await fresh();
+    const subjectId = await says(own, newCustomer(), "Hello");
+    await own.lifeCycle.forget({ ...ref(subjectId), by: "test", now: noon });
+    const body = { kind: "seal", tenant, subjectId } as const;
+    expect(await own.fireTimer(noon + SEAL_AGAIN_MS - 1)).toBeUndefined();
+    for (const now of [noon + SEAL_AGAIN_MS, noon + 2 * SEAL_AGAIN_MS]) {
+      expect(await own.fireTimer(now)).toEqual({ body, subjectId: nobody, tenant, toSend: false });
+      expect(await own.fireTimer(now)).toBeUndefined();
+    }
+    await own.timers.cancel(sealKey(subjectId));
+    expect(await own.timers.nextAt()).toBeUndefined();
   });
 
   test("a customer who never wrote is made once, with a session", async () => {
