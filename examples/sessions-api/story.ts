@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { createContinuo, type Clock, type ConversationSession } from "../../src/index.ts"; // "continuo" where it is installed as a package
+import { z } from "zod";
+import { createContinuo, defineAgent, type Clock, type ConversationSession } from "../../src/index.ts"; // "continuo" where it is installed as a package
 import { check } from "../check.ts";
 
 // A program with an agent of its own that keeps its sessions here: states, messages, and what customers told.
@@ -14,7 +15,22 @@ const clock: Clock = {
     pause(ms, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) }).catch(() => undefined),
 };
 
-await using continuo = await createContinuo({ store: "memory", env: { DEFAULT_COUNTRY: "EG" }, overrides: { clock } });
+// What may be noted of a customer is what the agent's schema has; an agent without `entities` takes everything.
+const homes = defineAgent({
+  name: "homes",
+  language: "en-US",
+  greeting: "Hello, this is the AI assistant of Nile Homes.",
+  apology: "I am sorry, I cannot answer just now.",
+  instructions: "You help people find a home.",
+  tools: [],
+  entities: z.object({ location: z.string(), propertyType: z.string(), budget: z.number().positive() }),
+});
+await using continuo = await createContinuo({
+  store: "memory",
+  env: { DEFAULT_COUNTRY: "EG" },
+  agents: { homes },
+  overrides: { clock },
+});
 const { sessions } = continuo;
 
 let session = shown(await sessions.get("0100 123 4567"));

@@ -50,6 +50,10 @@ function viewed(
   return viewOf({ entries, foldedThrough: 0 }, { id: turnId, rows, session, sessionSince }, items);
 }
 
+function texted(words: string): Item {
+  return { kind: "customer", channel: "sms", text: words };
+}
+
 const spokenReply: Item = { kind: "agent", channel: "voice", text: "It has shipped.", status: "complete" };
 
 test("a turn corrects the past that the model sees", () => {
@@ -121,12 +125,11 @@ test("who comes back by another channel in a new session begins anew: what was l
 });
 
 test("of two conversations that became one, the talk that goes on is seen, and another's mark cuts nothing off", () => {
-  const said = (words: string): Item => ({ kind: "customer", channel: "sms", text: words });
   const entries: readonly Entry[] = [
-    { seq: 1, turnId: earlier, at: 10, item: said("An old case") },
-    { seq: 2, turnId: earlier, at: 100, item: said("A minute ago") },
+    { seq: 1, turnId: earlier, at: 10, item: texted("An old case") },
+    { seq: 2, turnId: earlier, at: 100, item: texted("A minute ago") },
     { seq: 3, turnId: earlier, at: 110, item: { kind: "session", sessionId: newSessionId(7) } },
-    { seq: 4, turnId: earlier, at: 110, item: said("By the other number") },
+    { seq: 4, turnId: earlier, at: 110, item: texted("By the other number") },
   ];
   const { window, unsummarised } = viewed(entries, [row(text)], { session: second, since: 90 });
   expect(window.map((item) => ("text" in item ? item.text : ""))).toEqual([

@@ -1,13 +1,17 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { PhoneCall } from "../../src/simulator/call.ts";
-import { type Continuo, JOHN, startContinuo } from "../support/continuo.ts";
+import { BUSINESS, type Continuo, JOHN, startContinuo } from "../support/continuo.ts";
+import { exchange } from "../support/exchange.ts";
 import { answeredBy, askedIn, inputOf, rememberedIn, taskOf } from "../support/model-input.ts";
 import { type ModelAnswer, type SeenRequest, startModelServer } from "../support/model-server.ts";
 import { askAsOperator, operatorKeys } from "../support/operator.ts";
+import { proveNumber } from "../support/prove-number.ts";
+import { webVisitor } from "../support/visitor.ts";
 
 const WINDOW = 4;
 const MESSAGES = 40;
+const settings = { MAX_MESSAGE_HISTORY: String(WINDOW), BURST_WINDOW_MS: "0", RATE_LIMIT_PER_MINUTE: "0" };
 
 /** What happens before a message, and by which way it comes. */
 const steps = fc.record({
@@ -35,13 +39,7 @@ test.each([
       return notesOn(request);
     });
     await using continuo = await startContinuo({
-      env: {
-        ...answeredBy(model),
-        ...operatorKeys(),
-        MAX_MESSAGE_HISTORY: String(WINDOW),
-        BURST_WINDOW_MS: "0",
-        RATE_LIMIT_PER_MINUTE: "0",
-      },
+      env: { ...settings, ...answeredBy(model), ...operatorKeys() },
       overrides: { memoryDelayMs: 0 },
       speed: 60,
     });
@@ -87,6 +85,45 @@ test.each([
   },
   60_000,
 );
+
+test("when two long talks turn out to be one person's, everything of both is there once, and the talk goes on", async () => {
+  await using model = await startModelServer((request) =>
+    taskOf(request) === "talk" ? { kind: "say", tokens: [`Answer to ${numberAsked(request)}.`] } : notesOn(request),
+  );
+  await using continuo = await startContinuo({
+    env: { ...settings, ...answeredBy(model), TWILIO_PHONE_NUMBER: BUSINESS },
+    overrides: { memoryDelayMs: 0 },
+  });
+  const visitor = await webVisitor(() => continuo.app.url);
+  const { events, close } = await visitor.listen();
+  let count = 0;
+  /** The visitor says more than the customer, so that the talk that ends is the longer one. */
+  async function bothTalk(): Promise<void> {
+    for (const way of ["text", "web", "web"]) {
+      count += 1;
+      const words = `Message ${count}.`;
+      if (way === "text") await exchange(continuo, words);
+      else await visitor.say(words);
+      const answer = `Answer to ${count}.`;
+      if (way === "web") await events.wait(({ name, told }) => name === "message" && told["text"] === answer);
+      await continuo.app.settled();
+    }
+  }
+  for (let round = 0; round < 6; round += 1) await bothTalk();
+  const apart = count;
+  await proveNumber(continuo, visitor, JOHN);
+  for (let round = 0; round < 3; round += 1) await bothTalk();
+  close();
+
+  for (let place = apart + 1; place <= count; place += 1) {
+    const request = model.requests.find((each) => taskOf(each) === "talk" && numberAsked(each) === place);
+    const shown = request === undefined ? [] : numbersIn(saidIn(request));
+    const told = numbersIn(JSON.stringify(rememberedIn(request)["summary"] ?? ""));
+    expect(shown).toEqual(range(shown[0] ?? 0, place));
+    // Of two summaries that became one, each keeps its own order.
+    expect(told.toSorted((a, b) => a - b)).toEqual(range(1, (shown[0] ?? 0) - 1));
+  }
+}, 60_000);
 
 /** Whether there was a session to close. */
 async function closes(continuo: Continuo): Promise<boolean> {

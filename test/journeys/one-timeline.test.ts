@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import { type Continuo, BUSINESS, itemsOf, JOHN, startContinuo } from "../support/continuo.ts";
+import { BUSINESS, itemsOf, JOHN, startContinuo } from "../support/continuo.ts";
 import { exchange } from "../support/exchange.ts";
 import { answeredBy, askedIn, inputOf, instructionsOf } from "../support/model-input.ts";
 import { type ModelServer, type SeenRequest, startModelServer } from "../support/model-server.ts";
 import { operatorKeys, readAsOperator } from "../support/operator.ts";
-import { webVisitor, type WebVisitor } from "../support/visitor.ts";
+import { proveNumber } from "../support/prove-number.ts";
+import { webVisitor } from "../support/visitor.ts";
 
 /** What the customer says, by which way, and what is answered. */
 const talk = [
@@ -34,7 +35,7 @@ test("text, call, WhatsApp and web of one person are one timeline, and at each c
   await continuo.twilio.waitForMessage(({ to, body }) => to === `whatsapp:${JOHN}` && body === talk[2].answer);
 
   const visitor = await webVisitor(() => continuo.app.url);
-  await proves(continuo, visitor);
+  await proveNumber(continuo, visitor, JOHN);
   const { events, close } = await visitor.listen();
   await visitor.say(talk[3].words);
   await events.wait(({ name, told }) => name === "message" && told["text"] === talk[3].answer);
@@ -99,12 +100,4 @@ function noteIn(request: SeenRequest | undefined): unknown {
   const lines = request === undefined ? [] : inputOf(request);
   const note = lines.findLast((line) => line.startsWith("system Platform note."));
   return note === undefined ? undefined : JSON.parse(note.slice(note.indexOf('"')));
-}
-
-/** A visitor proves John's number by the code that is texted to it. */
-async function proves(continuo: Continuo, visitor: WebVisitor): Promise<void> {
-  await visitor.post("code", { phone: JOHN });
-  const { body } = await continuo.twilio.waitForMessage(({ to, body: text }) => to === JOHN && /^\d{6} is/u.test(text));
-  const confirmed = await visitor.post("code/confirm", { phone: JOHN, code: body.slice(0, 6) });
-  expect(await confirmed.json()).toEqual({ status: "proven" });
 }

@@ -1,5 +1,5 @@
-import type { Clock } from "../../src/core/ports/clock.ts";
 import { systemClock } from "../../src/app/system-clock.ts";
+import type { Clock } from "../../src/core/ports/clock.ts";
 
 /** A clock that goes on by itself and can be put forward; whoever sleeps past the new time wakes at once. */
 export interface MovableClock extends Clock {

@@ -9,7 +9,7 @@ const powers =
 
 /**
  * Whether a sentence is an instruction to the agent, or claims rights, rather than tell something about the customer.
- * Such a thing is never kept as a fact, whoever wrote it down.
+ * Such a thing is never taken out of a talk as a fact; what operators write down themselves is theirs to decide.
  */
 export function isInstructionLike(content: string): boolean {
   const text = content.normalize("NFKC");

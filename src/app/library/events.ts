@@ -14,7 +14,7 @@ export interface ContinuoEvent extends Omit<DomainEvent, "detail"> {
 }
 
 /** Tells a listener of every event of one name from now on; call the result to stop. One that throws or rejects is reported in the log. */
-export type OnEvent = (name: EventName, listener: (event: ContinuoEvent) => void | Promise<void>) => () => void;
+export type OnEvent = (name: EventName, listener: (event: ContinuoEvent) => unknown) => () => void;
 
 /** Tells of what happens to a tenant's customers; without a tenant, to everybody's. */
 export function eventsOf(platform: Pick<Platform, "onEvent" | "log">, tenant?: TenantId): OnEvent {

@@ -64,6 +64,16 @@ describe("a message that is processed", () => {
     expect(seen.at(-1)).toEqual(["Hello"]);
   });
 
+  test("is refused by the caller's own words where one is missing", async () => {
+    const { continuo } = await started();
+    const noSession: { readonly input_as_text: string; readonly session_id: string } =
+      JSON.parse('{ "input_as_text": "Hello" }');
+    await expect(continuo.runWorkflow(noSession)).rejects.toThrow("bad_request: session_id must be a text");
+    await expect(continuo.runWorkflow({ ...noSession, input_as_text: " ", session_id: "ann" })).rejects.toThrow(
+      "bad_request: input_as_text has no words in it",
+    );
+  });
+
   test("is one conversation with what the same number says in any spelling and on any channel", async () => {
     const { continuo } = await started();
     const switched: unknown[] = [];

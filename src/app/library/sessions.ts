@@ -180,7 +180,9 @@ function isFromGet(message: SessionMessage | NewMessage): message is SessionMess
 
 /** What a program has changed of what was noted. */
 function changedIn(info: InfoUpdate, { context }: ConversationSession): InfoUpdate {
-  const changed = Object.entries(info).filter(([name, value]) => !isDeepStrictEqual(context.extractedInfo[name], value));
+  const changed = Object.entries(info).filter(
+    ([name, value]) => !isDeepStrictEqual(context.extractedInfo[name], value),
+  );
   return Object.fromEntries(changed);
 }
 

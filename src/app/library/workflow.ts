@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { given, words } from "./border.ts";
 import type { LibraryDesk } from "./desk.ts";
 import { answerMessage, type MessageOptions } from "./processing.ts";
 import type { MessageOutcome } from "./replies.ts";
@@ -24,7 +26,8 @@ export type RunWorkflow = (workflow: WorkflowInput, options?: MessageOptions) =>
 
 /** The call by which workflows are run. */
 export function runWorkflowOf(desk: LibraryDesk): RunWorkflow {
-  return async ({ input_as_text: input, session_id: sessionId }, options) => {
+  return async (workflow, options) => {
+    const { input_as_text: input, session_id: sessionId } = given(workflowShape, workflow);
     const { whom, answer } = await answerMessage(desk, { input, channel: "web", sessionId, options });
     const { remote } = await desk.platform.store.memory(whom);
     const voice = await desk.platform.responder.voiceOf(desk.platform.tenants.agentFor(whom.tenant, options?.to));
@@ -36,3 +39,8 @@ export function runWorkflowOf(desk: LibraryDesk): RunWorkflow {
     };
   };
 }
+
+const workflowShape = z.object(
+  { input_as_text: words, session_id: z.string({ error: "must be a text" }) },
+  { error: "must be { input_as_text, session_id }" },
+);

@@ -42,5 +42,5 @@ export const counters = [
   "surveyPoints",
 ] as const;
 
-/** How often each thing happened; `responseMs` is milliseconds over all `answered` messages, `surveyPoints` points over all `surveys`. */
+/** How often each thing happened; `replies` are all messages that went out, notices among them; `responseMs` is milliseconds over all `answered` messages, `surveyPoints` points over all `surveys`. */
 export type Counts = Readonly<Partial<Record<(typeof counters)[number], number>>>;

@@ -3,7 +3,7 @@ import type { MergeOutcome, MergeRequest } from "../../core/ports/merges.ts";
 import type { SqlConnection } from "../../core/ports/writer.ts";
 import { onThePhone } from "./call-rows.ts";
 import { addEvent } from "./events.ts";
-import { readLane } from "./lanes.ts";
+import { readLane, writeLane } from "./lanes.ts";
 import { insertMerge, isBeingMerged, mergeById, mergeRecord, type MergeRow, type Moved } from "./merge-rows.ts";
 import { headOf, promoteHead } from "./outbox-rows.ts";
 import { customerActs, moveSession } from "./sessions.ts";
@@ -85,6 +85,7 @@ function moveEverything(db: SqlConnection, { into, from }: Pair, now: number): M
   db.run(`UPDATE codes SET subject_id = ? WHERE subject_id = ?`, into.id, from.id);
   db.run(`UPDATE code_counts SET subject_id = ? WHERE subject_id = ?`, into.id, from.id);
   db.run(`UPDATE subjects SET merged_into = ? WHERE id = ?`, into.id, from.id);
+  raiseFence(db, into.id, from.id);
   const owner = from.owner === "operator" ? "operator" : into.owner;
   db.run(
     `UPDATE subjects SET owner = ?, last_active_at = max(last_active_at, ?), active_minute = max(active_minute, ?) WHERE id = ?`,
@@ -96,6 +97,12 @@ function moveEverything(db: SqlConnection, { into, from }: Pair, now: number): M
   if (hasBetterRoute(from, into)) writeRoute(db, into.id, from);
   const { route_source, route } = into;
   return { addresses, route: { route_source, route } };
+}
+
+/** The store keeps the higher fence of the two, and takes nothing below it. */
+function raiseFence(db: SqlConnection, into: SubjectId, from: SubjectId): void {
+  const [lane, other] = [readLane(db, into), readLane(db, from)];
+  if (other.fence > lane.fence) writeLane(db, into, { ...lane, fence: other.fence });
 }
 
 /** Puts the rows of one behind those of the other, in their order. */

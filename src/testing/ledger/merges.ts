@@ -150,6 +150,20 @@ export function mergeContract({ ledger, fresh, test }: Stage): void {
     expect(await ledger().merges.merge(request(third, from))).toMatchObject({ kind: "merged" });
   });
 
+  test("the one that stays goes on under the higher fence of the two, below which the store takes nothing any more", async () => {
+    const { john, jane, into, from } = await pair();
+    let highest = 0;
+    for (const holder of ["one", "two", "three"]) {
+      const { turn, fence } = await takeTurn(ledger(), from, { holder });
+      await ledger().settle({ settlement: settlementOf(turn), fence, now: noon });
+      await says(ledger(), jane, "And now?");
+      highest = fence;
+    }
+    await merged(ledger(), into, from);
+    await says(ledger(), john, "And now?");
+    expect((await takeTurn(ledger(), into)).fence).toBeGreaterThanOrEqual(highest);
+  });
+
   test("a result that comes late to a subject is told to the one it became part of", async () => {
     const { into, from } = await pair();
     const { turn, fence } = await takeTurn(ledger(), from);

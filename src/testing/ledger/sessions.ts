@@ -207,11 +207,11 @@ export function sessionContract({ ledger, fresh, test }: Stage): void {
     expect(await ledger().sessions.get({ tenant, sessionId: newSessionId(noon) })).toBeUndefined();
   });
 
-  test("a program that answered by itself brings a session to life, and ends nobody's waiting for a person", async () => {
+  test("a program that answers by itself brings a session to life, and ends nobody's waiting for a person", async () => {
     const subjectId = await says(ledger(), newCustomer(), "Hello");
-    const answered = { ...ref(subjectId), cause: "answered", by: "library", now: noon + 1 } as const;
-    expect(await ledger().sessions.change(answered)).toMatchObject({ from: "NEW", session: { state: "ACTIVE" } });
+    const change = { ...ref(subjectId), cause: "answered", by: "library", now: noon + 1 } as const;
+    expect(await ledger().sessions.change(change)).toMatchObject({ from: "NEW", session: { state: "ACTIVE" } });
     const waiting = await escalated(ledger());
-    expect(await ledger().sessions.change({ ...answered, subjectId: waiting })).toBeUndefined();
+    expect(await ledger().sessions.change({ ...change, subjectId: waiting })).toBeUndefined();
   });
 }
