@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { acme, listen, openChat, take, type Chat } from "../../test/support/chat-desk.ts";
 import { JOHN } from "../../test/support/numbers.ts";
-import { newOutboxId, tenantId, type SubjectRef } from "../core/ids.ts";
+import { newOutboxId, newTurnId, tenantId, type SubjectRef } from "../core/ids.ts";
 import type { Visitor } from "../http/chat-parts.ts";
 import { clocks, settlementOf, takeTurn, text } from "../testing/ledger/stage.ts";
 
@@ -204,6 +204,22 @@ describe("what happens", () => {
       { kind: "state" },
       { kind: "delta", turn: turn.id, text: "Good day." },
     ]);
+  });
+
+  test("before the first word of a reply begins with the sign that it is being made, until the turn is over", async () => {
+    const { desk, visitor, who, ledger, tell, clock } = await openChat();
+    const john = await visitor();
+    await desk.accept(john, { id: "message-1", text: "Hello" });
+    const { turn, fence } = await takeTurn(ledger, (await who(john)).subjectId, { now: clock.now() });
+    desk.sinkFor(john.id, turn.id);
+    expect(await take(await listen(desk, john), 2)).toMatchObject([{ kind: "state" }, { kind: "typing" }]);
+    const event = { name: "turn_settled", tenant: turn.tenant, subjectId: turn.subjectId, turnId: turn.id } as const;
+    await ledger.settle({ settlement: settlementOf(turn, { events: [event] }), fence, now: clock.now() });
+    await tell();
+    const later = await listen(desk, john);
+    desk.sinkFor(john.id, newTurnId(0)).write("Again");
+    const told = (await take(later, 3)).filter(({ kind }) => kind !== "state");
+    expect(told).toMatchObject([{ kind: "delta", text: "Again" }]);
   });
 
   test("with a reply that is given up, suppressed or tried again is taken back", async () => {

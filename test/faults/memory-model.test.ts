@@ -50,11 +50,13 @@ test.each(failing)(
   "when a model $what as it is to write a summary, rules write it after the third time, and no reply waits",
   async ({ answer }) => {
     const held = Promise.withResolvers<void>();
-    await using desk = await openDesk((kind) => (kind === "summary" ? answer(held.promise) : undefined));
-    for (const text of ["one", "two", "three"]) await desk.exchange(text);
+    await using desk = await openDesk((kind) => (kind === "summary" ? answer(held.promise) : undefined), {
+      windowTurns: 3,
+    });
+    for (const text of ["one", "two", "three", "four"]) await desk.exchange(text);
     const first = await desk.asked("summary", 1);
     // A turn more, and so many would wait that rules step in at once.
-    await desk.exchange("four");
+    await desk.exchange("five");
     const answeredAt = performance.now();
     held.resolve();
     await desk.failTo("summary", 3);
@@ -70,7 +72,7 @@ test.each(failing)(
     desk.clock.advance(600_000);
     await desk.continuo.app.settled();
     expect(desk.countOf("summary")).toBe(3);
-    expect(desk.sent()).toEqual(["Re: one", "Re: two", "Re: three", "Re: four"]);
+    expect(desk.sent()).toEqual(["Re: one", "Re: two", "Re: three", "Re: four", "Re: five"]);
   },
 );
 
@@ -122,8 +124,11 @@ interface Desk extends AsyncDisposable {
   memory(): Promise<Memory>;
 }
 
-/** A server that makes memory at once, with a window of two turns and a model that answers customers by itself. */
-async function openDesk(badAt: (kind: Exclude<Kind, "talk">) => ModelAnswer | undefined): Promise<Desk> {
+/** A server that makes memory at once, with a window of a few turns and a model that answers customers by itself. */
+async function openDesk(
+  badAt: (kind: Exclude<Kind, "talk">) => ModelAnswer | undefined,
+  { windowTurns } = { windowTurns: 2 },
+): Promise<Desk> {
   const model = await startModelServer((request) => {
     const kind = kindOf(request);
     if (kind === "talk") return { kind: "say", tokens: [`Re: ${askedIn(request)}`] };
@@ -131,7 +136,7 @@ async function openDesk(badAt: (kind: Exclude<Kind, "talk">) => ModelAnswer | un
   });
   const clock = movableClock();
   const continuo = await startContinuo({
-    env: { ...answeredBy(model), MAX_MESSAGE_HISTORY: "2" },
+    env: { ...answeredBy(model), MAX_MESSAGE_HISTORY: String(windowTurns) },
     overrides: { clock, memoryDelayMs: 0 },
   });
   function of(kind: Kind): readonly SeenRequest[] {

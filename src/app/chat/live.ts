@@ -8,7 +8,7 @@ import { chatStream, type ChatStream } from "./stream.ts";
 
 /** The browsers that are open now, and the words that are being written to them. */
 export interface LiveChats {
-  /** Opens a stream until the signal aborts; it begins with the words that are being written. Undefined when the visitor has too many. */
+  /** Opens a stream until the signal aborts; it begins with the words that are being written, or the sign that there will be some. Undefined when the visitor has too many. */
   open(visitorId: string, signal: AbortSignal): ChatStream | undefined;
   /** Whose conversation a visitor with open streams is in, by now. */
   belongs(visitorId: string, subjectId: SubjectId): void;
@@ -20,7 +20,7 @@ export interface LiveChats {
   deliver(row: OutboxRow): void;
   /** Where the words of a turn go while they are made. What another attempt has written before is taken back. */
   sinkFor(visitorId: string, turnId: TurnId): Sink;
-  /** Takes back the words of a turn whose reply will not come. */
+  /** Takes back the words of a turn whose reply will not come, and knows when a turn is over. */
   heard(event: RecordedEvent): void;
 }
 
@@ -44,6 +44,8 @@ export function liveChats(): LiveChats {
   // One conversation has one turn at a time, so a visitor is written one reply at a time.
   const words = new Map<string, Words>();
   const writing = new Map<TurnId, Words>();
+  /** Who waits for the words of a turn. */
+  const awaited = new Map<TurnId, string>();
   return {
     open(visitorId, signal) {
       const visitor = open.get(visitorId) ?? { streams: new Set(), subjectId: undefined };
@@ -51,6 +53,7 @@ export function liveChats(): LiveChats {
       const stream = chatStream();
       const now = words.get(visitorId);
       if (now !== undefined) stream.push({ kind: "delta", turn: now.turnId, text: now.text });
+      else if ([...awaited.values()].includes(visitorId)) stream.push({ kind: "typing" });
       visitor.streams.add(stream);
       open.set(visitorId, visitor);
       if (signal.aborted) close();
@@ -76,6 +79,7 @@ export function liveChats(): LiveChats {
     visitors: (subjectId) => [...(subjectId === undefined ? open.keys() : (bySubject.get(subjectId) ?? []))],
     tell,
     deliver(row) {
+      if (row.turnId !== undefined) awaited.delete(row.turnId);
       const written = row.turnId === undefined ? undefined : writing.get(row.turnId);
       if (written !== undefined) forget(written);
       tell(row.to, { kind: "message", eventId: row.id, line: lineOfRow(row) });
@@ -83,6 +87,7 @@ export function liveChats(): LiveChats {
     sinkFor(visitorId, turnId) {
       const before = words.get(visitorId);
       if (before !== undefined) takeBack(before);
+      awaited.set(turnId, visitorId);
       const written: Words = { visitorId, turnId, text: "" };
       return {
         write(text) {
@@ -98,6 +103,8 @@ export function liveChats(): LiveChats {
       };
     },
     heard(event) {
+      const over = event.name === "turn_superseded" || event.name === "turn_settled";
+      if (over && event.turnId !== undefined) awaited.delete(event.turnId);
       const gone = event.name === "turn_superseded" || event.name === "message_suppressed";
       const written = gone && event.turnId !== undefined ? writing.get(event.turnId) : undefined;
       if (written !== undefined) takeBack(written);
