@@ -218,8 +218,9 @@ describe("what happens", () => {
     await tell();
     const later = await listen(desk, john);
     desk.sinkFor(john.id, newTurnId(0)).write("Again");
-    const told = (await take(later, 3)).filter(({ kind }) => kind !== "state");
-    expect(told).toMatchObject([{ kind: "delta", text: "Again" }]);
+    let [told] = await take(later, 1);
+    while (told?.kind === "state") [told] = await take(later, 1);
+    expect(told).toMatchObject({ kind: "delta", text: "Again" });
   });
 
   test("with a reply that is given up, suppressed or tried again is taken back", async () => {
