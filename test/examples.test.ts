@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
+import { nodeFlags } from "./support/node-flags.ts";
 import { root } from "./support/source.ts";
 
 const run = promisify(execFile);
@@ -25,7 +26,7 @@ describe("every example", () => {
       const story = path.join(examples, folder, "story.ts");
       expect(existsSync(story), `examples/${folder} has no story.ts`).toBe(true);
       // It rejects, with what was printed, when the exit code is another than 0.
-      const { stdout, stderr } = await run(process.execPath, [story], {
+      const { stdout, stderr } = await run(process.execPath, [...nodeFlags, story], {
         cwd: elsewhere,
         env: { PATH: process.env["PATH"] },
         timeout: 60_000,

@@ -10,6 +10,7 @@ import type { Line } from "../../src/simulator/line.ts";
 import { phone, type Phone } from "../../src/simulator/phone.ts";
 import { realTime } from "../../src/simulator/time.ts";
 import { startFakeTwilio, type FakeTwilio } from "../../src/simulator/twilio.ts";
+import { nodeFlags } from "./node-flags.ts";
 import { BUSINESS, JOHN } from "./numbers.ts";
 import { root } from "./source.ts";
 
@@ -103,11 +104,15 @@ export async function startServerProcess(options: ServerProcessOptions = {}): Pr
   async function start(env?: Readonly<Record<string, string>>): Promise<void> {
     before += current;
     current = "";
-    child = spawn(process.execPath, options.impatient === true ? [impatientProgram] : [program, "start"], {
-      cwd: folder,
-      env: settings(env),
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    child = spawn(
+      process.execPath,
+      [...nodeFlags, ...(options.impatient === true ? [impatientProgram] : [program, "start"])],
+      {
+        cwd: folder,
+        env: settings(env),
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     child.stdout?.on("data", hear);
     child.stderr?.on("data", hear);
     child.once("exit", () => watchers.forEach((watcher) => watcher()));
@@ -174,7 +179,10 @@ async function run(
   args: readonly string[],
   where: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<CommandEnd> {
-  const child = spawn(process.execPath, [program, ...args], { ...where, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...nodeFlags, program, ...args], {
+    ...where,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));

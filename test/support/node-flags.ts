@@ -1,0 +1,2 @@
+/** With what Node is started here; CONTRIBUTING.md says why. */
+export const nodeFlags = ["--no-memory-protection-keys"] as const;
